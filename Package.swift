@@ -1,0 +1,215 @@
+// swift-tools-version: 6.2
+// The structure of Suture as one table, lowest row first. ARCHITECTURE.md says what each module is for; the tidy test
+// holds the two together.
+//
+// SUTURE_MODULES=TUF,BinaryDelta keeps only those modules, what stands below them, and their tests: a quick build while
+// working on a foundation, and what sanitizers need (they rebuild everything that they are given).
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+// MARK: - Packages of others, and the products that we use of them
+
+struct External {
+  let package: Package.Dependency
+  let name: String
+}
+
+let externals: [String: External] = [
+  "ArgumentParser": External(
+    package: .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    name: "swift-argument-parser"),
+  "AsyncHTTPClient": External(
+    package: .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    name: "async-http-client"),
+  "Crypto": External(
+    package: .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"), name: "swift-crypto"),
+  "NIOCore": External(
+    package: .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"), name: "swift-nio"),
+  "NIOHTTP1": External(
+    package: .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"), name: "swift-nio"),
+  "NIOPosix": External(
+    package: .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"), name: "swift-nio"),
+  "Subprocess": External(
+    package: .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+    name: "swift-subprocess"),
+]
+
+// MARK: - The table
+
+enum Kind {
+  case systemLibrary(pkgConfig: String, apt: String)
+  case shim
+  case library
+  case program
+  case support
+  case tests
+}
+
+struct Module {
+  let name: String
+  let kind: Kind
+  let uses: [String]
+
+  init(_ name: String, _ kind: Kind, _ uses: [String] = []) {
+    self.name = name
+    self.kind = kind
+    self.uses = uses
+  }
+}
+
+let table: [Module] = [
+  // C: no Swift in them.
+  Module("CArchive", .systemLibrary(pkgConfig: "libarchive", apt: "libarchive-dev")),
+  Module("CLinux", .shim),
+  Module("CSQLite", .systemLibrary(pkgConfig: "sqlite3", apt: "libsqlite3-dev")),
+  Module("CZstd", .systemLibrary(pkgConfig: "libzstd", apt: "libzstd-dev")),
+
+  // Foundations: usable by anyone, no word of Suture in them.
+  Module("Basics", .library, ["Crypto"]),
+  Module("Linux", .library, ["Basics", "CLinux"]),
+  Module("CanonicalJSON", .library),
+  Module("Compression", .library, ["CZstd"]),
+  Module("TUF", .library, ["Basics", "CanonicalJSON", "Crypto"]),
+  Module("ELFImage", .library),
+  Module("BinaryDelta", .library, ["Basics", "Compression"]),
+
+  // The domain's words.
+  Module("Improvements", .library, ["Basics", "CanonicalJSON"]),
+
+  // Mechanisms: they do not know one another.
+  Module("Activation", .library, ["Basics", "Improvements", "Linux"]),
+  Module("DebianArchive", .library, ["Basics", "CArchive", "Linux", "Subprocess"]),
+  Module("Delivery", .library, ["AsyncHTTPClient", "Basics", "Improvements", "Linux", "NIOCore", "TUF"]),
+  Module("Grafting", .library, ["Basics", "Improvements", "Linux"]),
+  Module("Journal", .library, ["Basics", "CSQLite", "Improvements", "Linux"]),
+
+  // The jobs.
+  Module(
+    "DeviceEngine", .library,
+    ["Activation", "Basics", "BinaryDelta", "Delivery", "Grafting", "Improvements", "Journal", "Linux", "TUF"]),
+  Module("DeviceAPI", .library, ["Basics", "CanonicalJSON", "Linux", "NIOCore", "NIOPosix"]),
+  Module(
+    "Publishing", .library,
+    ["Basics", "BinaryDelta", "CanonicalJSON", "DebianArchive", "ELFImage", "Improvements", "Linux", "TUF"]),
+
+  // Programs: parse, wire, print.
+  Module("suture", .program, ["ArgumentParser", "Basics", "CanonicalJSON", "DeviceAPI", "Improvements", "Linux"]),
+  Module(
+    "sutured", .program,
+    [
+      "ArgumentParser", "Basics", "CanonicalJSON", "Delivery", "DeviceAPI", "DeviceEngine", "Improvements", "Linux",
+    ]),
+  Module(
+    "suture-publish", .program,
+    [
+      "ArgumentParser", "Basics", "CanonicalJSON", "Improvements", "Linux", "NIOCore", "NIOHTTP1", "NIOPosix",
+      "Publishing",
+    ]),
+  Module(
+    "suture-quickstart", .program,
+    [
+      "ArgumentParser", "Basics", "CanonicalJSON", "DebianArchive", "DeviceAPI", "Improvements", "Linux", "NIOCore",
+      "NIOHTTP1", "NIOPosix",
+    ]),
+
+  // Tests.
+  Module("TestSupport", .support, ["Basics", "Linux"]),
+  Module("BasicsTests", .tests, ["Basics"]),
+  Module("LinuxTests", .tests, ["Basics", "Linux", "TestSupport"]),
+  Module("CanonicalJSONTests", .tests, ["CanonicalJSON"]),
+  Module("TUFTests", .tests, ["Basics", "CanonicalJSON", "TUF"]),
+  Module("ELFImageTests", .tests, ["ELFImage"]),
+  Module("BinaryDeltaTests", .tests, ["Basics", "BinaryDelta", "Compression"]),
+  Module("ImprovementsTests", .tests, ["Basics", "CanonicalJSON", "Improvements"]),
+  Module("ActivationTests", .tests, ["Activation", "Basics", "Improvements", "Linux", "TestSupport"]),
+  Module("DebianArchiveTests", .tests, ["Basics", "DebianArchive", "Linux", "TestSupport"]),
+  Module("DeliveryTests", .tests, ["Basics", "Delivery", "Improvements", "Linux", "TUF", "TestSupport"]),
+  Module("GraftingTests", .tests, ["Basics", "Grafting", "Improvements", "Linux", "TestSupport"]),
+  Module("JournalTests", .tests, ["Basics", "Improvements", "Journal", "Linux", "TestSupport"]),
+  Module("DeviceAPITests", .tests, ["Basics", "CanonicalJSON", "DeviceAPI", "Linux", "TestSupport"]),
+  Module(
+    "PublishingTests", .tests,
+    ["Basics", "BinaryDelta", "DebianArchive", "Improvements", "Linux", "Publishing", "TUF", "TestSupport"]),
+  Module(
+    "DeviceEngineTests", .tests,
+    [
+      "Basics", "BinaryDelta", "CanonicalJSON", "Delivery", "DeviceEngine", "Improvements", "Journal", "Linux", "TUF",
+      "TestSupport",
+    ]),
+  Module("TidyTests", .tests),
+]
+
+// MARK: - From the table to SwiftPM
+
+let byName = Dictionary(uniqueKeysWithValues: table.map { ($0.name, $0) })
+
+func closure(of names: [String]) -> Set<String> {
+  var seen: Set<String> = []
+  var waiting = names
+  while let name = waiting.popLast() {
+    guard seen.insert(name).inserted, let module = byName[name] else { continue }
+    waiting += module.uses
+  }
+  return seen
+}
+
+func selected() -> [Module] {
+  guard let wanted = Context.environment["SUTURE_MODULES"], !wanted.isEmpty else { return table }
+  let names = wanted.split(separator: ",").map(String.init)
+  for name in names where byName[name] == nil { fatalError("SUTURE_MODULES names no module of Package.swift: \(name)") }
+  let kept = closure(of: names + names.map { $0 + "Tests" } + names.map { $0 + "TestSupport" })
+  return table.filter { kept.contains($0.name) }
+}
+
+@MainActor func target(_ module: Module) -> Target {
+  let dependencies: [Target.Dependency] = module.uses.map { use in
+    externals[use].map { .product(name: use, package: $0.name) } ?? .target(name: use)
+  }
+  switch module.kind {
+  case .systemLibrary(let pkgConfig, let apt):
+    return .systemLibrary(name: module.name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+  case .shim:
+    return .target(name: module.name, cSettings: [.define("_GNU_SOURCE")])
+  case .library:
+    return .target(name: module.name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+  case .program:
+    return .executableTarget(
+      name: module.name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+  case .support:
+    return .target(
+      name: module.name, dependencies: dependencies, path: "Tests/\(module.name)", swiftSettings: strict)
+  case .tests:
+    return .testTarget(name: module.name, dependencies: dependencies, swiftSettings: strict)
+  }
+}
+
+let modules = selected()
+let offered = ["BinaryDelta", "CanonicalJSON", "ELFImage", "TUF"]
+var packages: [String: Package.Dependency] = [:]
+for use in modules.flatMap(\.uses) {
+  if let external = externals[use] { packages[external.name] = external.package }
+}
+
+let package = Package(
+  name: "suture",
+  products: modules.compactMap { module in
+    switch module.kind {
+    case .program: .executable(name: module.name, targets: [module.name])
+    case .library where offered.contains(module.name): .library(name: module.name, targets: [module.name])
+    default: nil
+    }
+  },
+  dependencies: packages.sorted { $0.key < $1.key }.map(\.value),
+  targets: modules.map(target)
+)
