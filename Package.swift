@@ -180,7 +180,7 @@ func selected() -> [Module] {
   case .systemLibrary(let pkgConfig, let apt):
     return .systemLibrary(name: module.name, pkgConfig: pkgConfig, providers: [.apt([apt])])
   case .shim:
-    return .target(name: module.name, cSettings: [.define("_GNU_SOURCE")])
+    return .target(name: module.name, exclude: ["README.md"], cSettings: [.define("_GNU_SOURCE")])
   case .library:
     return .target(name: module.name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
   case .program:
@@ -188,7 +188,8 @@ func selected() -> [Module] {
       name: module.name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
   case .support:
     return .target(
-      name: module.name, dependencies: dependencies, path: "Tests/\(module.name)", swiftSettings: strict)
+      name: module.name, dependencies: dependencies, path: "Tests/\(module.name)", exclude: ["README.md"],
+      swiftSettings: strict)
   case .tests:
     return .testTarget(name: module.name, dependencies: dependencies, swiftSettings: strict)
   }

@@ -22,7 +22,9 @@ extension DeviceStatus {
       throw .malformed("the verdict is none that is known")
     }
     var lastFreshLook: UTCTime?
-    if let json = fields.optionalJSON("lastFreshLook"), json != .null { lastFreshLook = try fields.time("lastFreshLook") }
+    if let json = fields.optionalJSON("lastFreshLook"), json != .null {
+      lastFreshLook = try fields.time("lastFreshLook")
+    }
     self.init(
       verdict: verdict,
       components: try fields.members("components", limit: 1 << 20).parsed(by: Component.init),

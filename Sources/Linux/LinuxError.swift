@@ -1,0 +1,58 @@
+internal import Glibc
+
+/// A system call that failed, as a sentence.
+package struct LinuxError: Error, Hashable, CustomStringConvertible {
+  /// What was being done, such as `open`.
+  package let operation: String
+  /// What it was done to.
+  package let subject: String
+  /// The error number.
+  package let code: Int32
+
+  /// Keeps what failed and why.
+  package init(_ operation: String, _ subject: String, code: Int32) {
+    self.operation = operation
+    self.subject = subject
+    self.code = code
+  }
+
+  /// Takes the error number of the system call that just failed.
+  static func last(_ operation: String, _ subject: String) -> LinuxError {
+    LinuxError(operation, subject, code: errno)
+  }
+
+  /// Whether the thing does not exist.
+  package var isAbsent: Bool { code == ENOENT || code == ENOTDIR }
+  /// Whether the thing exists already.
+  package var isPresent: Bool { code == EEXIST }
+  /// Whether the caller lacks the right.
+  package var isForbidden: Bool { code == EACCES || code == EPERM }
+  /// Whether another process holds the lock.
+  package var isLocked: Bool { code == EWOULDBLOCK }
+
+  /// One sentence: what could not be done, and why.
+  package var description: String { "cannot \(operation) \(subject): \(reason)" }
+
+  private var reason: String {
+    switch code {
+    case ENOENT: "it does not exist"
+    case EACCES: "permission denied; run as its owner or as root"
+    case EPERM: "not permitted for this user"
+    case ENOSPC: "the file system is full; free some space and try again"
+    case EDQUOT: "the disk quota is used up"
+    case EROFS: "the file system is read-only"
+    case EEXIST: "it exists already"
+    case ENOTDIR: "a part of the path is no directory"
+    case EISDIR: "it is a directory"
+    case ELOOP: "a symbolic link stands where none is allowed"
+    case EXDEV: "the path leads out of the directory that it must stay beneath"
+    case ENAMETOOLONG: "the name is too long"
+    case EMFILE, ENFILE: "too many files are open"
+    case ETXTBSY: "it is being run"
+    case EFBIG: "it is larger than allowed"
+    case EWOULDBLOCK: "another process holds it"
+    case ESRCH: "the process has ended"
+    default: unsafe String(cString: strerror(code))
+    }
+  }
+}
