@@ -92,7 +92,7 @@ let table: [Module] = [
   Module("DebianArchive", .library, ["Basics", "CArchive", "Linux", "Subprocess"]),
   Module("Delivery", .library, ["AsyncHTTPClient", "Basics", "Improvements", "Linux", "NIOCore", "TUF"]),
   Module("Grafting", .library, ["Basics", "Improvements", "Linux"]),
-  Module("Journal", .library, ["Basics", "CSQLite", "Improvements", "Linux"]),
+  Module("Journal", .library, ["Basics", "CSQLite", "CanonicalJSON", "Improvements", "Linux"]),
 
   // The jobs.
   Module(

@@ -1,0 +1,226 @@
+package import Basics
+internal import CanonicalJSON
+package import Improvements
+package import Linux
+internal import Synchronization
+
+/// The device's durable record.
+///
+/// Every call is one transaction that is on the disk when the call returns.
+package final class Journal: Sendable {
+  /// The version of the tables that this code writes.
+  package static let version: Int64 = 1
+  /// How many lines of history are kept.
+  package static let historyLimit = 10_000
+
+  private let database: Mutex<Database>
+
+  /// Opens the journal, creating it where it is missing; the file is readable by its owner only.
+  package init(in directory: Directory) throws {
+    guard let name = RelativePath("journal.sqlite") else { throw JournalError.damaged("its own name") }
+    if try directory.statusOfLink(name) == nil { try directory.create([], at: name, mode: 0o600) }
+    let opened = try Database(path: directory.name(name))
+    try Self.prepare(opened)
+    database = Mutex(opened)
+  }
+
+  private static func prepare(_ database: Database) throws(JournalError) {
+    let version = try database.run("PRAGMA user_version").first?.integer(0) ?? 0
+    guard version <= Self.version else { throw .newer(version: version) }
+    guard version == 0 else { return }
+    try database.transaction { () throws(JournalError) in
+      try database.run(
+        """
+        CREATE TABLE improvement (
+          stream TEXT NOT NULL, serial INTEGER NOT NULL, manifest BLOB NOT NULL, baseline TEXT NOT NULL,
+          state TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL,
+          PRIMARY KEY (stream, serial)) STRICT
+        """)
+      try database.run("CREATE TABLE held (stream TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT")
+      try database.run(
+        """
+        CREATE TABLE grafted_file (
+          major INTEGER NOT NULL, minor INTEGER NOT NULL, inode INTEGER NOT NULL, path TEXT NOT NULL,
+          stream TEXT NOT NULL, serial INTEGER NOT NULL,
+          PRIMARY KEY (major, minor, inode, path, stream, serial)) STRICT
+        """)
+      try database.run(
+        "CREATE TABLE history (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, event TEXT NOT NULL) STRICT")
+      try database.run("CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
+      try database.run("PRAGMA user_version = \(Self.version)")
+    }
+  }
+
+  private func access<T: Sendable>(_ body: (Database) throws(JournalError) -> T) throws(JournalError) -> T {
+    try database.withLock { (database) throws(JournalError) in try body(database) }
+  }
+
+  // MARK: - Improvements
+
+  /// All improvements that were ever begun here, in stream and serial order.
+  package func improvements() throws(JournalError) -> [ImprovementRecord] {
+    try access { database throws(JournalError) in
+      let rows = try database.run(
+        "SELECT manifest, baseline, state, detail, since FROM improvement ORDER BY stream, serial")
+      var records: [ImprovementRecord] = []
+      for row in rows { records.append(try Self.record(row)) }
+      return records
+    }
+  }
+
+  /// Records that an improvement is in a state; refuses a state that cannot follow the one it is in.
+  package func record(_ record: ImprovementRecord) throws(JournalError) {
+    try access { database throws(JournalError) in
+      let key: [Database.Value] = [
+        .text(record.manifest.stream.description), .integer(record.manifest.serial.number),
+      ]
+      try database.transaction { () throws(JournalError) in
+        let rows = try database.run(
+          "SELECT manifest, baseline, state, detail, since FROM improvement WHERE stream = ? AND serial = ?", key)
+        if let row = rows.first {
+          let former = try Self.record(row)
+          guard former.state.mayBecome(record.state) else {
+            throw .illegalTransition(from: former.state.name, to: record.state.name)
+          }
+        }
+        try database.run(
+          """
+          INSERT INTO improvement (stream, serial, manifest, baseline, state, detail, since) VALUES (?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT (stream, serial) DO UPDATE SET
+            manifest = excluded.manifest, baseline = excluded.baseline, state = excluded.state,
+            detail = excluded.detail, since = excluded.since
+          """,
+          key + [
+            .blob(record.manifest.bytes), .text(record.baseline.description), .text(record.state.name),
+            .text(record.state.detail), .integer(record.since.secondsSinceEpoch),
+          ])
+      }
+    }
+  }
+
+  private static func record(_ row: [Database.Value]) throws(JournalError) -> ImprovementRecord {
+    let manifest: Manifest
+    do { manifest = try Manifest(parsing: row.blob(0)) } catch { throw .damaged("\(error)") }
+    guard let baseline = PackageVersion(try row.text(1)),
+      let state = ImprovementState(name: try row.text(2), detail: try row.text(3))
+    else { throw .damaged("an improvement's baseline or state is none that is known") }
+    return ImprovementRecord(
+      manifest: manifest, baseline: baseline, state: state, since: UTCTime(secondsSinceEpoch: try row.integer(4)))
+  }
+
+  // MARK: - What the owner holds back
+
+  /// The highest serial of each stream that the owner removed and has not reapplied.
+  package func held() throws(JournalError) -> [Stream: Serial] {
+    try access { database throws(JournalError) in
+      var held: [Stream: Serial] = [:]
+      for row in try database.run("SELECT stream, serial FROM held") {
+        guard let stream = Stream(try row.text(0)), let serial = Serial(try row.integer(1)) else {
+          throw .damaged("a held improvement is none")
+        }
+        held[stream] = serial
+      }
+      return held
+    }
+  }
+
+  /// Holds a stream's improvements back up to a serial; nil lets them go.
+  package func hold(_ stream: Stream, upTo serial: Serial?) throws(JournalError) {
+    try access { database throws(JournalError) in
+      if let serial {
+        _ = try database.run(
+          "INSERT OR REPLACE INTO held (stream, serial) VALUES (?, ?)",
+          [.text(stream.description), .integer(serial.number)])
+      } else {
+        _ = try database.run("DELETE FROM held WHERE stream = ?", [.text(stream.description)])
+      }
+    }
+  }
+
+  // MARK: - The registry of grafted files
+
+  /// Remembers files that are about to be put in place.
+  package func remember(_ files: [GraftedFile]) throws(JournalError) {
+    try access { database throws(JournalError) in
+      try database.transaction { () throws(JournalError) in
+        for file in files {
+          try database.run(
+            "INSERT OR IGNORE INTO grafted_file (major, minor, inode, path, stream, serial) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+              .integer(Int64(file.identity.major)), .integer(Int64(file.identity.minor)),
+              .integer(Int64(bitPattern: file.identity.inode)), .text(file.path.description),
+              .text(file.stream.description), .integer(file.serial.number),
+            ])
+        }
+      }
+    }
+  }
+
+  /// Every file that was ever put in place.
+  package func graftedFiles() throws(JournalError) -> [GraftedFile] {
+    try access { database throws(JournalError) in
+      var files: [GraftedFile] = []
+      for row in try database.run("SELECT major, minor, inode, path, stream, serial FROM grafted_file") {
+        guard let path = RelativePath(try row.text(3)), let stream = Stream(try row.text(4)),
+          let serial = Serial(try row.integer(5)), let major = UInt32(exactly: try row.integer(0)),
+          let minor = UInt32(exactly: try row.integer(1))
+        else { throw .damaged("a grafted file is none") }
+        files.append(
+          GraftedFile(
+            identity: FileIdentity(major: major, minor: minor, inode: UInt64(bitPattern: try row.integer(2))),
+            path: path, stream: stream, serial: serial))
+      }
+      return files
+    }
+  }
+
+  // MARK: - History and facts
+
+  /// Adds a line to the history and drops the oldest beyond the limit.
+  package func note(_ event: ProgressEvent, at time: UTCTime) throws(JournalError) {
+    try access { database throws(JournalError) in
+      try database.transaction { () throws(JournalError) in
+        try database.run(
+          "INSERT INTO history (time, event) VALUES (?, ?)",
+          [.integer(time.secondsSinceEpoch), .text(event.json.compactText)])
+        try database.run(
+          "DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?", [.integer(Int64(Self.historyLimit))])
+      }
+    }
+  }
+
+  /// The newest lines of the history, oldest of them first.
+  package func history(limit: Int = 1_000) throws(JournalError) -> [HistoryEntry] {
+    try access { database throws(JournalError) in
+      var entries: [HistoryEntry] = []
+      let rows = try database.run(
+        "SELECT time, event FROM history ORDER BY id DESC LIMIT ?", [.integer(Int64(limit))])
+      for row in rows.reversed() {
+        guard let json = try? JSON(parsing: Array(row.text(1).utf8)), let event = ProgressEvent(json) else {
+          throw .damaged("a line of the history is none")
+        }
+        entries.append(HistoryEntry(time: UTCTime(secondsSinceEpoch: try row.integer(0)), event: event))
+      }
+      return entries
+    }
+  }
+
+  /// When verified metadata last said what is current; nil before the first look.
+  package func lastFreshLook() throws(JournalError) -> UTCTime? {
+    try access { database throws(JournalError) in
+      guard let row = try database.run("SELECT value FROM fact WHERE name = 'last-fresh-look'").first else {
+        return nil
+      }
+      guard let time = UTCTime(try row.text(0)) else { throw .damaged("the time of the last look is none") }
+      return time
+    }
+  }
+
+  /// Records that verified metadata said what is current.
+  package func recordFreshLook(at time: UTCTime) throws(JournalError) {
+    try access { database throws(JournalError) in
+      _ = try database.run(
+        "INSERT OR REPLACE INTO fact (name, value) VALUES ('last-fresh-look', ?)", [.text(time.description)])
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Basics
+import Improvements
+import Journal
+import Linux
+import TestSupport
+import Testing
+
+@Suite struct JournalTests {
+  let temporary: TemporaryDirectory
+  let now = UTCTime(secondsSinceEpoch: 1_795_467_240)
+
+  init() throws { temporary = try TemporaryDirectory() }
+
+  func record(_ state: ImprovementState, serial: Serial = .first) throws -> ImprovementRecord {
+    let content = Manifest.Content(digest: Digest(of: [1]), length: 1)
+    let version = try #require(PackageVersion("1-1"))
+    let manifest = try Manifest(
+      stream: #require(Stream("debian-12/amd64/x")), serial: serial, created: now,
+      source: .init(name: "x", version: version), advisories: [], activation: .restart,
+      baselines: [
+        .init(
+          version: version, letter: .a,
+          files: [.init(path: path("usr/lib/x"), baseline: content, improved: content, payload: content)])
+      ])
+    return ImprovementRecord(manifest: manifest, baseline: version, state: state, since: now)
+  }
+
+  @Test func `what is recorded is there after the journal is opened again`() throws {
+    let offered = try record(.offered)
+    let stream = offered.manifest.stream
+    let file = GraftedFile(
+      identity: FileIdentity(major: 254, minor: 1, inode: .max), path: try path("usr/lib/x"), stream: stream,
+      serial: .first)
+    let event = ProgressEvent(.graft, stream: stream, "in place", took: .microseconds(7))
+    do {
+      let journal = try Journal(in: temporary.directory)
+      try journal.record(offered)
+      try journal.hold(stream, upTo: .first)
+      try journal.remember([file, file])
+      try journal.note(event, at: now)
+      #expect(try journal.lastFreshLook() == nil)
+      try journal.recordFreshLook(at: now)
+    }
+    let journal = try Journal(in: temporary.directory)
+    #expect(try journal.improvements() == [offered])
+    #expect(try journal.held() == [stream: .first])
+    #expect(try journal.graftedFiles() == [file])
+    #expect(try journal.history() == [HistoryEntry(time: now, event: event)])
+    #expect(try journal.lastFreshLook() == now)
+    try journal.hold(stream, upTo: nil)
+    #expect(try journal.held().isEmpty)
+  }
+
+  @Test func `a state that cannot follow is refused and the record stays`() throws {
+    let journal = try Journal(in: temporary.directory)
+    try journal.record(record(.offered))
+    #expect(throws: JournalError.illegalTransition(from: "offered", to: "confirmed")) {
+      try journal.record(record(.confirmed))
+    }
+    #expect(try journal.improvements().map(\.state) == [.offered])
+    try journal.record(record(.fetching))
+    #expect(try journal.improvements().map(\.state) == [.fetching])
+  }
+
+  @Test func `the file is its owner's alone and a later version's journal is refused`() throws {
+    do { _ = try Journal(in: temporary.directory) }
+    let name = try path("journal.sqlite")
+    #expect(try temporary.directory.status(name)?.mode == 0o600)
+    var bytes = try temporary.directory.read(name, limit: 1 << 20)
+    bytes[63] = 9  // user_version, the big-endian word at offset 60 of the database header
+    try temporary.directory.write(bytes, to: name, mode: 0o600)
+    #expect(throws: JournalError.newer(version: 9)) { try Journal(in: temporary.directory) }
+  }
+
+  @Test func `a file that is no journal is refused with a sentence`() throws {
+    try temporary.directory.create(
+      Array("this is no database, whatever its name says".utf8), at: path("journal.sqlite"), mode: 0o600)
+    #expect(throws: JournalError.self) { try Journal(in: temporary.directory) }
+  }
+}
