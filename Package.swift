@@ -91,7 +91,7 @@ let table: [Module] = [
   Module("Activation", .library, ["Basics", "Improvements", "Linux"]),
   Module("DebianArchive", .library, ["Basics", "CArchive", "Linux", "Subprocess"]),
   Module("Delivery", .library, ["AsyncHTTPClient", "Basics", "Improvements", "Linux", "NIOCore", "TUF"]),
-  Module("Grafting", .library, ["Basics", "Improvements", "Linux"]),
+  Module("Grafting", .library, ["Basics", "Linux"]),
   Module("Journal", .library, ["Basics", "CSQLite", "CanonicalJSON", "Improvements", "Linux"]),
 
   // The jobs.
@@ -135,7 +135,7 @@ let table: [Module] = [
   Module("ActivationTests", .tests, ["Activation", "Basics", "Improvements", "Linux", "TestSupport"]),
   Module("DebianArchiveTests", .tests, ["Basics", "DebianArchive", "Linux", "TestSupport"]),
   Module("DeliveryTests", .tests, ["Basics", "Delivery", "Improvements", "Linux", "TUF", "TestSupport"]),
-  Module("GraftingTests", .tests, ["Basics", "Grafting", "Improvements", "Linux", "TestSupport"]),
+  Module("GraftingTests", .tests, ["Basics", "Grafting", "Linux", "TestSupport"]),
   Module("JournalTests", .tests, ["Basics", "Improvements", "Journal", "Linux", "TestSupport"]),
   Module("DeviceAPITests", .tests, ["Basics", "CanonicalJSON", "DeviceAPI", "Linux", "TestSupport"]),
   Module(

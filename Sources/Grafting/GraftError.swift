@@ -1,0 +1,28 @@
+package import Basics
+
+/// Why a file could not be stored or put in place.
+package enum GraftError: Error, Hashable, CustomStringConvertible {
+  /// What was written is not what was announced.
+  case wrongContent(expected: Digest, found: Digest)
+  /// More was written than was announced.
+  case tooLong(limit: Int)
+  /// The store has no such file, or a damaged one.
+  case notInStore(Digest)
+  /// A baseline file carries a set-id bit that the store's owner cannot give.
+  case specialMode(RelativePath)
+  /// Two grafts name the same path.
+  case doublePath(RelativePath)
+
+  /// One sentence.
+  package var description: String {
+    switch self {
+    case .wrongContent(let expected, let found):
+      "the rebuilt file has digest \(found.short)…, and the manifest says \(expected.short)…"
+    case .tooLong(let limit): "the rebuilt file is longer than the \(limit) bytes that the manifest says"
+    case .notInStore(let digest):
+      "the store has no whole file with digest \(digest.short)…; apply the improvement again"
+    case .specialMode(let path): "\(path) has a set-user or set-group bit, which a link farm cannot keep"
+    case .doublePath(let path): "two improvements would stand at \(path)"
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package import Basics
+package import Linux
+
+/// Improved files by digest: written once, checked when stored and again whenever they are put in place.
+package final class Store: Sendable {
+  /// A file in the store: content and the permission bits that it stands with.
+  package struct Key: Sendable, Hashable {
+    /// SHA-256 of the content.
+    package let digest: Digest
+    /// Permission bits without set-id bits.
+    package let mode: UInt32
+
+    /// Names a stored file.
+    package init(digest: Digest, mode: UInt32) {
+      self.digest = digest
+      self.mode = mode & 0o777
+    }
+
+    /// `DIGEST.MODE`, the mode in octal.
+    package var name: String { "\(digest).\(String(mode, radix: 8))" }
+
+    init?(name: String) {
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.count == 2, let digest = Digest(parts[0]), let mode = UInt32(parts[1], radix: 8), mode <= 0o777,
+        String(mode, radix: 8) == parts[1]
+      else { return nil }
+      self.init(digest: digest, mode: mode)
+    }
+  }
+
+  package let directory: Directory
+
+  /// A store in a directory that only its owner writes.
+  package init(in directory: Directory) {
+    self.directory = directory
+  }
+
+  /// Stores a file whose content `produce` hands over in pieces, or nothing at all.
+  ///
+  /// A file that is there already and whole is kept and `produce` is not called.
+  package func put<Failure: Error>(
+    _ key: Key, length: Int, produce: ((RawSpan) throws -> Void) throws(Failure) -> Void
+  ) throws {
+    if try isWhole(key) { return }
+    let file = try directory.pendingFile(for: name(of: key), mode: key.mode)
+    var hasher = Digest.Hasher()
+    var count = 0
+    try produce { bytes in
+      guard bytes.byteCount <= length - count else { throw GraftError.tooLong(limit: length) }
+      hasher.update(bytes)
+      try file.write(bytes)
+      count += bytes.byteCount
+    }
+    let found = hasher.finish()
+    guard found == key.digest else { throw GraftError.wrongContent(expected: key.digest, found: found) }
+    try file.commit()
+    // Read back: what is put in place is what the disk holds, not what was meant.
+    guard try isWhole(key) else { throw GraftError.notInStore(key.digest) }
+  }
+
+  /// Whether the store holds a file and the file's content has its digest, read from the disk now.
+  package func isWhole(_ key: Key) throws -> Bool {
+    let name = try name(of: key)
+    guard let status = try directory.statusOfLink(name), status.kind == .file, status.mode == key.mode else {
+      return false
+    }
+    return try directory.openFile(name).digest().digest == key.digest
+  }
+
+  /// The absolute name of a whole file; throws where it is missing or damaged.
+  package func verifiedName(of key: Key) throws -> String {
+    guard try isWhole(key) else { throw GraftError.notInStore(key.digest) }
+    return directory.name(try name(of: key))
+  }
+
+  /// The identity of a stored file in the kernel.
+  package func identity(of key: Key) throws -> FileIdentity {
+    guard let status = try directory.statusOfLink(name(of: key)), status.kind == .file else {
+      throw GraftError.notInStore(key.digest)
+    }
+    return status.identity
+  }
+
+  /// Removes every file that is not to be kept, and what writing left behind when it was cut off.
+  package func removeAll(except kept: Set<Key>) throws {
+    for name in try directory.names() {
+      if let key = Key(name: name), kept.contains(key) { continue }
+      guard let path = RelativePath(name) else { continue }
+      try directory.remove(path)
+    }
+  }
+
+  private func name(of key: Key) throws(GraftError) -> RelativePath {
+    guard let path = RelativePath(key.name) else { throw .notInStore(key.digest) }
+    return path
+  }
+}
