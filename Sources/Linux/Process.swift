@@ -50,13 +50,17 @@ package struct ProcessIdentity: Sendable, Hashable, CustomStringConvertible {
     return unsafe waitpid(pid, &status, WNOHANG) == pid
   }
 
-  private static func statFields(of pid: Int32) -> (state: Character, startTicks: UInt64)? {
+  /// The number of the session that a process belongs to; nil where it has ended.
+  package static func session(of pid: Int32) -> Int32? { statFields(of: pid)?.session }
+
+  private static func statFields(of pid: Int32) -> (state: Character, session: Int32, startTicks: UInt64)? {
     guard let bytes = try? ProcFile.read("/proc/\(pid)/stat", limit: 1 << 14) else { return nil }
     // The name stands in parentheses and may hold anything; what follows the last one is plain.
     guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
     let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
-    guard fields.count > 19, let state = fields[0].first, let start = UInt64(fields[19]) else { return nil }
-    return (state, start)
+    guard fields.count > 19, let state = fields[0].first, let session = Int32(fields[3]), let start = UInt64(fields[19])
+    else { return nil }
+    return (state, session, start)
   }
 }
 

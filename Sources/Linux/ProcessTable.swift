@@ -43,6 +43,12 @@ package struct MappedFileEntry: Sendable, Hashable {
   /// The name that the kernel gives it; a name lies after files were moved about.
   package let path: String
 
+  /// Describes a mapped file.
+  package init(identity: FileIdentity, path: String) {
+    self.identity = identity
+    self.path = path
+  }
+
   /// Reads proc_pid_maps(5): `address perms offset major:minor inode path`; lines that name no file are passed over.
   package static func parse(maps bytes: [UInt8]) -> [MappedFileEntry] {
     var seen: Set<MappedFileEntry> = []

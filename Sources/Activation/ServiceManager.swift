@@ -1,0 +1,50 @@
+/// Whatever starts and stops services on a machine.
+package protocol ServiceManager: Sendable {
+  /// Every service that it keeps, in order of name.
+  func services() async -> [ServiceStatus]
+
+  /// The service that a process belongs to, if any.
+  func service(of pid: Int32) async -> String?
+
+  /// Ends a running service and starts it again; returns how long nothing ran.
+  func restart(_ name: String) async throws -> Duration
+}
+
+/// How a service is.
+package struct ServiceStatus: Sendable, Hashable {
+  /// Its name.
+  package let name: String
+  /// Its main process; nil where it does not run.
+  package let pid: Int32?
+  /// How often it ended by itself and was started again since the daemon started.
+  package let crashes: Int
+
+  /// Describes a service.
+  package init(name: String, pid: Int32?, crashes: Int) {
+    self.name = name
+    self.pid = pid
+    self.crashes = crashes
+  }
+}
+
+/// Why a service could not be started or restarted.
+package enum ServiceError: Error, Hashable, CustomStringConvertible {
+  /// No such service is kept.
+  case unknown(String)
+  /// Its file is refused.
+  case malformed(String)
+  /// It ended at once after it was started.
+  case endedAtOnce(String)
+  /// It does not end, not even when killed.
+  case doesNotEnd(String)
+
+  /// One sentence.
+  package var description: String {
+    switch self {
+    case .unknown(let name): "there is no service \(name)"
+    case .malformed(let what): what
+    case .endedAtOnce(let name): "\(name) ended at once after it was started; its log says why"
+    case .doesNotEnd(let name): "\(name) does not end, not even when killed"
+    }
+  }
+}

@@ -1,0 +1,171 @@
+internal import Basics
+package import Linux
+
+/// A small service manager for places without systemd: containers, development, the quickstart.
+///
+/// Services outlive a daemon that is killed: their processes are written down, and the next daemon adopts them. They end
+/// with a daemon that ends in order.
+package actor Supervisor: ServiceManager {
+  /// How a program is to be started at this moment.
+  package struct Launch: Sendable {
+    /// The program's absolute name.
+    package let executable: String
+    /// Variables that come before the service's own.
+    package let environment: [String: String]
+
+    /// Describes a start.
+    package init(executable: String, environment: [String: String]) {
+      self.executable = executable
+      self.environment = environment
+    }
+  }
+
+  /// How long a service may take to end before it is killed.
+  package static let stopLimit: Duration = .seconds(10)
+  /// How long a started program must live before it counts as started.
+  package static let settleTime: Duration = .milliseconds(50)
+  /// The longest pause before a service that ends by itself is started again.
+  package static let backoffLimit: Duration = .seconds(10)
+
+  private struct Service {
+    let definition: ServiceDefinition
+    var process: ProcessIdentity?
+    var crashes = 0
+    var pause: Duration = .milliseconds(100)
+    var startAgainAt: ContinuousClock.Instant?
+    var isRestarting = false
+  }
+
+  private var kept: [String: Service] = [:]
+  private let runtime: Directory
+  private let logs: Directory
+  private let launch: @Sendable (ServiceDefinition) throws -> Launch
+  private let clock = ContinuousClock()
+
+  /// A supervisor that writes down processes in `runtime` and appends outputs to `NAME.log` in `logs`; `launch` says, at
+  /// every start anew, where the program is and what its environment needs.
+  package init(
+    _ definitions: [ServiceDefinition], runtime: Directory, logs: Directory,
+    launch: @escaping @Sendable (ServiceDefinition) throws -> Launch
+  ) {
+    for definition in definitions { kept[definition.name] = Service(definition: definition) }
+    self.runtime = runtime
+    self.logs = logs
+    self.launch = launch
+  }
+
+  /// Adopts what still runs, starts the rest, and starts again what ends by itself, until the task is cancelled.
+  package func run() async {
+    while !Task.isCancelled {
+      for name in kept.keys.sorted() { keepAlive(name) }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  /// Adopts what still runs and starts the rest; throws the first that cannot be started.
+  package func startAll() throws {
+    for name in kept.keys.sorted() {
+      kept[name]?.process = try writtenDown(name)
+      if kept[name]?.process == nil { try start(name) }
+    }
+  }
+
+  /// Ends every service.
+  package func stopAll() async {
+    for name in kept.keys.sorted() { try? await stop(name) }
+  }
+
+  /// Every service, in order of name.
+  package func services() -> [ServiceStatus] {
+    kept.values.map { service in
+      let process = service.process.flatMap { $0.isRunning ? $0 : nil }
+      return ServiceStatus(name: service.definition.name, pid: process?.pid, crashes: service.crashes)
+    }.sorted { $0.name < $1.name }
+  }
+
+  /// The service whose main process leads the process's session.
+  package func service(of pid: Int32) -> String? {
+    guard let session = ProcessIdentity.session(of: pid) else { return nil }
+    return kept.first { $0.value.process?.pid == session }?.key
+  }
+
+  /// Ends a service and starts it again; returns how long nothing ran.
+  package func restart(_ name: String) async throws -> Duration {
+    guard kept[name] != nil else { throw ServiceError.unknown(name) }
+    kept[name]?.isRestarting = true
+    defer { kept[name]?.isRestarting = false }
+    try await stop(name)
+    let ended = clock.now
+    try start(name)
+    let down = ended.duration(to: clock.now)
+    try await Task.sleep(for: Self.settleTime)
+    guard kept[name]?.process?.isRunning == true else { throw ServiceError.endedAtOnce(name) }
+    return down
+  }
+
+  private func keepAlive(_ name: String) {
+    guard let service = kept[name], !service.isRestarting, let process = service.process, !process.isRunning else {
+      return
+    }
+    guard let due = service.startAgainAt else {
+      process.reap()
+      kept[name]?.crashes += 1
+      kept[name]?.startAgainAt = clock.now.advanced(by: service.pause)
+      kept[name]?.pause = min(service.pause * 2, Self.backoffLimit)
+      return
+    }
+    guard clock.now >= due else { return }
+    kept[name]?.startAgainAt = nil
+    // A start that fails is tried again after a longer pause.
+    if (try? start(name)) == nil { kept[name]?.startAgainAt = clock.now.advanced(by: service.pause) }
+  }
+
+  private func start(_ name: String) throws {
+    guard let definition = kept[name]?.definition, let log = RelativePath("\(name).log") else {
+      throw ServiceError.unknown(name)
+    }
+    let launch = try launch(definition)
+    let process = try ProcessLauncher.start(
+      launch.executable, arguments: definition.arguments,
+      environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        .merging(launch.environment) { $1 }.merging(definition.environment) { $1 },
+      output: logs.appendingFile(log))
+    kept[name]?.process = process
+    kept[name]?.startAgainAt = nil
+    try runtime.write(Array("\(process)\n".utf8), to: record(name))
+  }
+
+  // The leader ends first, then whatever of its session is left.
+  private func stop(_ name: String) async throws {
+    guard let process = kept[name]?.process else { return }
+    if try process.send(.terminate) {
+      try await waitForEnd(of: process, limit: Self.stopLimit)
+      if try process.send(.kill) { try await waitForEnd(of: process, limit: Self.stopLimit) }
+    }
+    guard !process.isRunning else { throw ServiceError.doesNotEnd(name) }
+    process.reap()
+    for pid in try ProcessTable.pids() where ProcessIdentity.session(of: pid) == process.pid {
+      _ = try ProcessIdentity(running: pid)?.send(.kill)
+    }
+    kept[name]?.process = nil
+    try runtime.remove(record(name))
+  }
+
+  private func waitForEnd(of process: ProcessIdentity, limit: Duration) async throws {
+    let deadline = clock.now.advanced(by: limit)
+    while process.isRunning, clock.now < deadline { try await Task.sleep(for: .milliseconds(1)) }
+  }
+
+  private func writtenDown(_ name: String) throws -> ProcessIdentity? {
+    guard let bytes = try runtime.readIfPresent(record(name), limit: 256) else { return nil }
+    let parts = String(decoding: bytes, as: UTF8.self).split(whereSeparator: { $0 == "@" || $0 == "\n" })
+    guard parts.count == 2, let pid = Int32(parts[0]), let ticks = UInt64(parts[1]) else { return nil }
+    let process = ProcessIdentity(pid: pid, startTicks: ticks)
+    return process.isRunning ? process : nil
+  }
+
+  private func record(_ name: String) throws -> RelativePath {
+    guard let path = RelativePath("\(name).process") else { throw ServiceError.unknown(name) }
+    return path
+  }
+}

@@ -1,0 +1,66 @@
+import Basics
+import Improvements
+import Linux
+import TestSupport
+import Testing
+
+@testable import Activation
+
+@Suite struct ExposureScannerTests {
+  let temporary: TemporaryDirectory
+  let stream: Stream
+
+  init() throws {
+    temporary = try TemporaryDirectory()
+    stream = try #require(Stream("debian-12/amd64/demo"))
+  }
+
+  func file(_ name: String) throws -> (file: FileDescriptor, identity: FileIdentity) {
+    try temporary.directory.write([UInt8](repeating: 1, count: 8_192), to: path(name))
+    let file = try temporary.directory.openFile(path(name))
+    return (file, try file.status().identity)
+  }
+
+  func watched(_ identity: FileIdentity, _ name: String, isMeant: Bool) -> WatchedFile {
+    WatchedFile(stream: stream, identity: identity, name: "\(temporary.path)/\(name)", isMeant: isMeant)
+  }
+
+  @Test func `this process is protected, exposed or both by what it really maps`() throws {
+    let (old, oldIdentity) = try file("old")
+    let (new, newIdentity) = try file("new")
+    let agree = try ProcessTable.mapsTellIdentity(of: old)
+    let scanner = ExposureScanner(identitiesAgree: agree)
+    let files = [watched(oldIdentity, "old", isMeant: false), watched(newIdentity, "new", isMeant: true)]
+    func own() throws -> ProcessReport? {
+      try scanner.scan(for: files).processes[stream]?.first { $0.pid == ProcessLauncher.ownPID }
+    }
+    #expect(try own() == nil)
+    var newMapping: MappedFile? = try MappedFile(new, limit: 1 << 20)
+    #expect(try own()?.exposure == .protected)
+    var oldMapping: MappedFile? = try MappedFile(old, limit: 1 << 20)
+    #expect(try own()?.exposure == .exposed)
+    #expect(try own()?.mapped == "\(temporary.path)/old")
+    // The file's name goes and the mapping stays: who asks by name alone is deceived.
+    try temporary.directory.remove(path("old"))
+    if agree { #expect(try own()?.exposure == .exposed) }
+    withExtendedLifetime((newMapping, oldMapping)) {}
+    oldMapping = nil
+    #expect(try own()?.exposure == .protected)
+    newMapping = nil
+    #expect(try own() == nil)
+  }
+
+  @Test func `without identities the inode and the name must both agree`() {
+    let identity = FileIdentity(major: 0, minor: 50, inode: 7)
+    let seen = FileIdentity(major: 0, minor: 99, inode: 7)
+    let files = [watched(identity, "x", isMeant: true)]
+    func reports(_ path: String, agree: Bool) -> Int {
+      ExposureScanner.reports(
+        pid: 1, [MappedFileEntry(identity: seen, path: path)], files, identitiesAgree: agree
+      ).count
+    }
+    #expect(reports("\(temporary.path)/x", agree: false) == 1)
+    #expect(reports("\(temporary.path)/y", agree: false) == 0)
+    #expect(reports("\(temporary.path)/x", agree: true) == 0)
+  }
+}
