@@ -90,7 +90,8 @@ let table: [Module] = [
   // Mechanisms: they do not know one another.
   Module("Activation", .library, ["Basics", "Improvements", "Linux"]),
   Module("DebianArchive", .library, ["Basics", "CArchive", "Linux", "Subprocess"]),
-  Module("Delivery", .library, ["AsyncHTTPClient", "Basics", "Improvements", "Linux", "NIOCore", "TUF"]),
+  Module(
+    "Delivery", .library, ["AsyncHTTPClient", "Basics", "Improvements", "Linux", "NIOCore", "NIOHTTP1", "TUF"]),
   Module("Grafting", .library, ["Basics", "Linux"]),
   Module("Journal", .library, ["Basics", "CSQLite", "CanonicalJSON", "Improvements", "Linux"]),
 

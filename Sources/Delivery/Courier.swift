@@ -1,0 +1,133 @@
+package import Basics
+package import Improvements
+package import Linux
+package import TUF
+
+/// Brings verified files from one repository.
+package struct Courier: Sendable {
+  private let transport: any Transport
+  private let client: Client
+  private let spool: Directory
+
+  /// A courier for the repository whose root is pinned.
+  ///
+  /// - Parameters:
+  ///   - metadata: where TUF metadata is kept between looks.
+  ///   - spool: where manifests and payloads are kept until they are used.
+  package init(transport: any Transport, pinnedRoot: [UInt8], metadata: Directory, spool: Directory) {
+    self.transport = transport
+    self.spool = spool
+    client = Client(
+      pinnedRoot: pinnedRoot, fetcher: RepositoryFetcher(transport: transport),
+      store: DirectoryMetadataStore(directory: metadata))
+  }
+
+  /// The repository's address, for sentences.
+  package var address: String { transport.address }
+
+  /// Looks at the repository: the whole TUF client workflow.
+  package func refresh(now: UTCTime) async throws -> TrustedRepository {
+    try await client.refresh(now: now)
+  }
+
+  /// The manifest that a verified target names; its stream and serial must be those of its path.
+  package func manifest(_ target: VerifiedTarget) async throws -> Manifest {
+    let name = "\(target.path)"
+    guard target.length <= Manifest.byteLimit else { throw DeliveryError.tooLong(name, limit: Manifest.byteLimit) }
+    guard let path = RelativePath("targets/\(target.filePath)"), let kept = RelativePath("manifests/\(target.sha256)")
+    else { throw DeliveryError.badManifest(name, reason: "its path is too long") }
+    var bytes = try spool.readIfPresent(kept, limit: Manifest.byteLimit) ?? []
+    if !target.matches(bytes) {
+      switch try await transport.get(path, byteLimit: target.length, unless: nil) {
+      case .bytes(let fetched): bytes = fetched
+      case .absent, .unchanged: throw DeliveryError.absent(name)
+      }
+      guard target.matches(bytes) else { throw DeliveryError.wrongContent(name, expected: target.sha256) }
+      if let folder = kept.parent { _ = try spool.creatingDirectory(folder) }
+      try spool.write(bytes, to: kept)
+    }
+    let manifest: Manifest
+    do { manifest = try Manifest(parsing: bytes) } catch { throw DeliveryError.badManifest(name, reason: "\(error)") }
+    guard manifest.stream.manifestPath(manifest.serial) == name else {
+      throw DeliveryError.badManifest(
+        name, reason: "it speaks of \(manifest.stream) serial \(manifest.serial), not of the one that its path names")
+    }
+    return manifest
+  }
+
+  /// Brings a payload into the spool and returns it open, its digest checked on this very descriptor.
+  ///
+  /// - Returns: the file, and how many bytes travelled for it: none where it was in the spool already.
+  package func payload(_ content: Manifest.Content) async throws -> (file: FileDescriptor, fetchedBytes: Int) {
+    let name = "payloads/\(content.digest)"
+    guard let path = RelativePath(name) else { throw DeliveryError.absent(name) }
+    if let file = try spooled(path, content) { return (file, 0) }
+    if let folder = path.parent { _ = try spool.creatingDirectory(folder) }
+    let pending = try spool.pendingFile(for: path)
+    guard try await transport.download(path, byteLimit: content.length, to: pending) else {
+      throw DeliveryError.absent(name)
+    }
+    try pending.commit()
+    guard let file = try spooled(path, content) else {
+      try spool.remove(path)
+      throw DeliveryError.wrongContent(name, expected: content.digest)
+    }
+    return (file, content.length)
+  }
+
+  /// Drops payloads that are not needed any more.
+  package func dropPayloads() throws {
+    guard let path = RelativePath("payloads") else { return }
+    try spool.removeTree(path)
+  }
+
+  private func spooled(_ path: RelativePath, _ content: Manifest.Content) throws -> FileDescriptor? {
+    let file: FileDescriptor
+    do { file = try spool.openFile(path) } catch {
+      guard error.isAbsent else { throw error }
+      return nil
+    }
+    guard try file.status().size == content.length else { return nil }
+    return try file.digest().digest == content.digest ? file : nil
+  }
+}
+
+/// Gets TUF metadata from the repository's `metadata` folder.
+struct RepositoryFetcher: MetadataFetcher {
+  let transport: any Transport
+
+  func fetch(_ name: String, byteLimit: Int, unless known: Digest?) async throws -> FetchedMetadata {
+    guard let folder = RelativePath("metadata"), let path = folder.appending(name) else {
+      throw DeliveryError.absent(name)
+    }
+    switch try await transport.get(path, byteLimit: byteLimit, unless: known) {
+    case .bytes(let bytes): return .bytes(bytes)
+    case .absent: return .absent
+    case .unchanged: return .unchanged
+    }
+  }
+}
+
+/// Keeps TUF metadata in a directory, each file written beside, synced and renamed.
+struct DirectoryMetadataStore: MetadataStore {
+  let directory: Directory
+
+  func load(_ name: String, byteLimit: Int) async throws -> [UInt8]? {
+    do { return try directory.readIfPresent(path(name), limit: byteLimit) } catch let error as LinuxError {
+      guard error.isTooLong else { throw error }
+      return nil
+    }
+  }
+
+  func save(_ bytes: [UInt8], as name: String) async throws { try directory.write(bytes, to: path(name)) }
+
+  func remove(_ name: String) async throws {
+    try directory.remove(path(name))
+    try directory.synchronize()
+  }
+
+  private func path(_ name: String) throws -> RelativePath {
+    guard let path = RelativePath(name), path.components.count == 1 else { throw DeliveryError.absent(name) }
+    return path
+  }
+}
