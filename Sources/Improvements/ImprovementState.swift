@@ -122,11 +122,12 @@ package enum ImprovementState: Sendable, Hashable {
     }
   }
 
-  /// Whether an improvement may go from this state to another: forward along the one line, or off it to an end; and from
-  /// an end only back to the beginning.
+  /// Whether an improvement may go from this state to another: forward along the one line, or off it to an end; back to
+  /// the beginning only while nothing of it is in place.
   package func mayBecome(_ next: ImprovementState) -> Bool {
-    if isEnded { return next.rank <= 1 }
+    if isEnded { return next == self || next.rank <= 1 }
     switch next {
+    case .offered: return !isInPlace
     case .rolledBack: return isInPlace
     case .failed: return !isInPlace
     case .superseded, .removed, .withdrawn, .retired: return true

@@ -68,34 +68,39 @@ package final class Journal: Sendable {
     }
   }
 
-  /// Records that an improvement is in a state; refuses a state that cannot follow the one it is in.
-  package func record(_ record: ImprovementRecord) throws(JournalError) {
+  /// Records the states that improvements are in from now on, all together or none; refuses a state that cannot follow
+  /// the one that an improvement is in.
+  package func record(_ records: ImprovementRecord...) throws(JournalError) {
     try access { database throws(JournalError) in
-      let key: [Database.Value] = [
-        .text(record.manifest.stream.description), .integer(record.manifest.serial.number),
-      ]
       try database.transaction { () throws(JournalError) in
-        let rows = try database.run(
-          "SELECT manifest, baseline, state, detail, since FROM improvement WHERE stream = ? AND serial = ?", key)
-        if let row = rows.first {
-          let former = try Self.record(row)
-          guard former.state.mayBecome(record.state) else {
-            throw .illegalTransition(from: former.state.name, to: record.state.name)
-          }
-        }
-        try database.run(
-          """
-          INSERT INTO improvement (stream, serial, manifest, baseline, state, detail, since) VALUES (?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT (stream, serial) DO UPDATE SET
-            manifest = excluded.manifest, baseline = excluded.baseline, state = excluded.state,
-            detail = excluded.detail, since = excluded.since
-          """,
-          key + [
-            .blob(record.manifest.bytes), .text(record.baseline.description), .text(record.state.name),
-            .text(record.state.detail), .integer(record.since.secondsSinceEpoch),
-          ])
+        for record in records { try Self.write(record, to: database) }
       }
     }
+  }
+
+  private static func write(_ record: ImprovementRecord, to database: Database) throws(JournalError) {
+    let key: [Database.Value] = [
+      .text(record.manifest.stream.description), .integer(record.manifest.serial.number),
+    ]
+    let rows = try database.run(
+      "SELECT manifest, baseline, state, detail, since FROM improvement WHERE stream = ? AND serial = ?", key)
+    if let row = rows.first {
+      let former = try Self.record(row)
+      guard former.state.mayBecome(record.state) else {
+        throw .illegalTransition(from: former.state.name, to: record.state.name)
+      }
+    }
+    try database.run(
+      """
+      INSERT INTO improvement (stream, serial, manifest, baseline, state, detail, since) VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (stream, serial) DO UPDATE SET
+        manifest = excluded.manifest, baseline = excluded.baseline, state = excluded.state,
+        detail = excluded.detail, since = excluded.since
+      """,
+      key + [
+        .blob(record.manifest.bytes), .text(record.baseline.description), .text(record.state.name),
+        .text(record.state.detail), .integer(record.since.secondsSinceEpoch),
+      ])
   }
 
   private static func record(_ row: [Database.Value]) throws(JournalError) -> ImprovementRecord {
@@ -153,6 +158,18 @@ package final class Journal: Sendable {
             ])
         }
       }
+    }
+  }
+
+  /// Forgets a file that is gone from the store and that no process maps: its inode may be given to another.
+  package func forget(_ identity: FileIdentity) throws(JournalError) {
+    try access { database throws(JournalError) in
+      _ = try database.run(
+        "DELETE FROM grafted_file WHERE major = ? AND minor = ? AND inode = ?",
+        [
+          .integer(Int64(identity.major)), .integer(Int64(identity.minor)),
+          .integer(Int64(bitPattern: identity.inode)),
+        ])
     }
   }
 
