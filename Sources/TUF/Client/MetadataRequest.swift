@@ -1,0 +1,28 @@
+/// A metadata file to get: how it is named there, how it is kept here, and how much of it is read.
+public struct MetadataRequest: Sendable, Hashable {
+  /// The name beneath the repository's metadata folder: `7.snapshot.json`.
+  public let name: String
+  /// The name in the local store: `snapshot.json`.
+  public let storedName: String
+  /// The most bytes that may be read of it.
+  public let byteLimit: Int
+
+  /// 5.5.1 and 5.6.1: the limit is what the trusted metadata says, and ours where it says nothing.
+  ///
+  /// Off-spec: a length above our own limit is refused at once, since whoever holds the online keys could announce any.
+  init(_ role: String, described: FileDescription, byteLimit: Int, usesConsistentSnapshots: Bool) throws(Refusal) {
+    storedName = role + ".json"
+    name = usesConsistentSnapshots ? "\(described.version).\(role).json" : storedName
+    if let length = described.length, length > byteLimit {
+      throw .announcedTooLong(file: name, length: length, limit: byteLimit)
+    }
+    self.byteLimit = described.length ?? byteLimit
+  }
+
+  /// Root is always named by its version (5.3.3), timestamp never (5.4.1).
+  init(name: String, storedName: String, byteLimit: Int) {
+    self.name = name
+    self.storedName = storedName
+    self.byteLimit = byteLimit
+  }
+}

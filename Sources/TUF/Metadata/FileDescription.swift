@@ -1,0 +1,59 @@
+internal import Basics
+
+/// What timestamp or snapshot says of another metadata file (specification 4.4, METAFILES).
+struct FileDescription {
+  let version: Int
+  let length: Int?
+  let sha256: Digest?
+
+  init(_ fields: MetadataFields) throws(Refusal) {
+    version = Int(try fields.integer("version", in: 1...Limits.greatestNumber))
+    length = fields.has("length") ? Int(try fields.integer("length", in: 1...Limits.greatestNumber)) : nil
+    sha256 = fields.has("hashes") ? try fields.sha256() : nil
+  }
+
+  /// 5.5.2 and 5.6.2: “The hashes of the new … metadata file MUST match the hashes, if any”.
+  ///
+  /// The length must match as well, and is compared first.
+  func requireMatch(_ bytes: [UInt8], file: String) throws(Refusal) {
+    if let length, bytes.count != length {
+      throw .lengthMismatch(file: file, found: bytes.count, listed: length)
+    }
+    if let sha256, Digest(of: bytes) != sha256 { throw .digestMismatch(file: file, listed: sha256) }
+  }
+
+  /// 5.5.4 and 5.6.4: “The version number of the new … metadata file MUST match the version number listed”.
+  func requireVersion(_ found: Int, file: String) throws(Refusal) {
+    guard found == version else { throw .versionMismatch(file: file, found: found, listed: version) }
+  }
+}
+
+/// The signed part of timestamp.json (specification 4.6).
+struct TimestampMetadata {
+  let header: MetadataHeader
+  let snapshot: FileDescription
+
+  init(_ signed: MetadataFields) throws(Refusal) {
+    header = try MetadataHeader(signed, type: "timestamp")
+    // 4.6: “this MUST only include a description of the snapshot.json file.”
+    let files = try signed.object("meta")
+    try files.requireOnly(["snapshot.json"])
+    snapshot = try FileDescription(try files.object("snapshot.json"))
+  }
+}
+
+/// The signed part of snapshot.json (specification 4.4).
+struct SnapshotMetadata {
+  let header: MetadataHeader
+  /// What is said of each file, by its name without a version.
+  let files: [String: FileDescription]
+
+  init(_ signed: MetadataFields) throws(Refusal) {
+    header = try MetadataHeader(signed, type: "snapshot")
+    let listed = try signed.object("meta")
+    var files: [String: FileDescription] = [:]
+    for name in listed.names { files[name] = try FileDescription(try listed.object(name)) }
+    guard files["targets.json"] != nil else { throw .unlisted(file: "targets.json", by: signed.file) }
+    self.files = files
+  }
+}
