@@ -129,6 +129,7 @@ let table: [Module] = [
   Module("BasicsTests", .tests, ["Basics"]),
   Module("LinuxTests", .tests, ["Basics", "Linux", "TestSupport"]),
   Module("CanonicalJSONTests", .tests, ["CanonicalJSON"]),
+  Module("CompressionTests", .tests, ["Compression"]),
   Module("TUFTests", .tests, ["Basics", "CanonicalJSON", "TUF"]),
   Module("ELFImageTests", .tests, ["ELFImage"]),
   Module("BinaryDeltaTests", .tests, ["Basics", "BinaryDelta", "Compression"]),
