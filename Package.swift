@@ -98,7 +98,11 @@ let table: [Module] = [
   // The jobs.
   Module(
     "DeviceEngine", .library,
-    ["Activation", "Basics", "BinaryDelta", "Delivery", "Grafting", "Improvements", "Journal", "Linux", "TUF"]),
+    [
+      "Activation", "Basics", "BinaryDelta", "CanonicalJSON", "Delivery", "Grafting", "Improvements", "Journal",
+      "Linux",
+      "TUF",
+    ]),
   Module("DeviceAPI", .library, ["Basics", "CanonicalJSON", "Linux", "NIOCore", "NIOPosix"]),
   Module(
     "Publishing", .library,

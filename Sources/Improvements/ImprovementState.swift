@@ -125,7 +125,11 @@ package enum ImprovementState: Sendable, Hashable {
   /// Whether an improvement may go from this state to another: forward along the one line, or off it to an end; back to
   /// the beginning only while nothing of it is in place.
   package func mayBecome(_ next: ImprovementState) -> Bool {
+    // A superseded improvement's files stay in the store until the later one is confirmed: the fallback needs no fetch.
+    if case .superseded = self, next == .grafted { return true }
     if isEnded { return next == self || next.rank <= 1 }
+    // A watch that was cut off begins again with finding out who is exposed.
+    if self == .probation, next == .activating { return true }
     switch next {
     case .offered: return !isInPlace
     case .rolledBack: return isInPlace

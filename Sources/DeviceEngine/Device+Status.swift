@@ -1,0 +1,106 @@
+internal import Activation
+internal import Basics
+internal import Grafting
+package import Improvements
+package import Journal
+internal import Linux
+
+extension Device {
+  /// What the device says of itself now, read from the kernel.
+  package func status() async throws -> DeviceStatus {
+    let latest = try latestByStream()
+    let findings = try parts.scanner.scan(for: watchedFiles(latest))
+    let processes = await named(findings.processes)
+    let components = latest.values.sorted { $0.manifest.stream < $1.manifest.stream }.compactMap { record in
+      component(record, processes[record.manifest.stream] ?? [])
+    }
+    return DeviceStatus(
+      verdict: Self.verdict(components), components: components, lastFreshLook: try parts.journal.lastFreshLook(),
+      automatic: settings.automatic, transparencyRequired: settings.transparencyRequired, limits: limits(findings))
+  }
+
+  /// The newest lines of the history.
+  package func history(limit: Int) throws -> [HistoryEntry] { try parts.journal.history(limit: limit) }
+
+  /// Who runs what now, by stream.
+  func exposure() async throws -> [Stream: [ProcessReport]] {
+    await named(try parts.scanner.scan(for: watchedFiles(latestByStream())).processes)
+  }
+
+  private static func verdict(_ components: [DeviceStatus.Component]) -> DeviceStatus.Verdict {
+    guard !components.isEmpty else { return .nothingToProtect }
+    let exposures = Set(components.flatMap(\.processes).map(\.exposure))
+    if exposures.contains(.exposed) || exposures.contains(.unknown) { return .exposed }
+    if components.contains(where: { !$0.state.isInPlace }) { return .exposed }
+    return exposures.contains(.pending) ? .pending : .protected
+  }
+
+  // The serial by which a stream is judged: the highest that this machine knows of.
+  private func latestByStream() throws -> [Stream: ImprovementRecord] {
+    try parts.journal.improvements().reduce(into: [:]) { latest, record in
+      let stream = record.manifest.stream
+      if latest[stream].map({ $0.manifest.serial < record.manifest.serial }) ?? true { latest[stream] = record }
+    }
+  }
+
+  // The improved files of the highest serial are what is meant; the baseline's files and everything else that ever stood
+  // in their place are not.
+  private func watchedFiles(_ latest: [Stream: ImprovementRecord]) throws -> [WatchedFile] {
+    var watched: [WatchedFile] = []
+    for file in try parts.journal.graftedFiles() {
+      guard let record = latest[file.stream] else { continue }
+      let improved = record.fitting?.files.first { $0.path == file.path }
+      let name = try improved.map { parts.store.directory.path + "/" + (try key(of: $0)).name } ?? ""
+      watched.append(
+        WatchedFile(
+          stream: file.stream, identity: file.identity, name: name, isMeant: file.serial == record.manifest.serial))
+    }
+    for (stream, record) in latest {
+      for file in record.fitting?.files ?? [] {
+        guard let status = try parts.root.status(file.path) else { continue }
+        watched.append(
+          WatchedFile(
+            stream: stream, identity: status.identity, name: parts.root.name(file.path), isMeant: false))
+      }
+    }
+    return watched
+  }
+
+  private func named(_ processes: [Stream: [ProcessReport]]) async -> [Stream: [ProcessReport]] {
+    var result: [Stream: [ProcessReport]] = [:]
+    for (stream, reports) in processes {
+      for report in reports {
+        let service = await parts.manager.service(of: report.pid)
+        let isPending = report.exposure == .exposed && service.map { pendingServices.contains($0) } == true
+        result[stream, default: []].append(
+          ProcessReport(
+            pid: report.pid, name: report.name, service: service, exposure: isPending ? .pending : report.exposure,
+            mapped: report.mapped, identity: report.identity))
+      }
+    }
+    return result
+  }
+
+  private func component(_ record: ImprovementRecord, _ processes: [ProcessReport]) -> DeviceStatus.Component? {
+    guard let baseline = record.fitting else { return nil }
+    return DeviceStatus.Component(
+      stream: record.manifest.stream, serial: record.manifest.serial, letter: baseline.letter,
+      baseline: baseline.version, fixedIn: record.manifest.source.version, state: record.state,
+      advisories: record.manifest.advisories.map(\.id), files: baseline.files.map(\.path),
+      payloadBytes: record.manifest.payloadBytes(for: baseline), since: record.since, processes: processes)
+  }
+
+  private func limits(_ findings: ExposureScanner.Findings) -> [String] {
+    var limits = lookRefusals
+    if findings.unseen > 0 {
+      limits.append("\(findings.unseen) processes of other users could not be looked at; run as root to see them")
+    }
+    if !parts.scanner.identitiesAgree {
+      limits.append("this file system's maps do not tell devices; inode and name are compared instead")
+    }
+    if settings.automaticIsPolicy {
+      limits.append("automatic is \(settings.automatic ? "on" : "off") by the administrator's policy")
+    }
+    return limits
+  }
+}
