@@ -143,7 +143,9 @@ let table: [Module] = [
   Module("DeliveryTests", .tests, ["Basics", "Delivery", "Improvements", "Linux", "TUF", "TestSupport"]),
   Module("GraftingTests", .tests, ["Basics", "Grafting", "Linux", "TestSupport"]),
   Module("JournalTests", .tests, ["Basics", "Improvements", "Journal", "Linux", "TestSupport"]),
-  Module("DeviceAPITests", .tests, ["Basics", "CanonicalJSON", "DeviceAPI", "Linux", "TestSupport"]),
+  Module(
+    "DeviceAPITests", .tests,
+    ["Basics", "CanonicalJSON", "DeviceAPI", "Improvements", "Linux", "NIOCore", "NIOPosix", "TestSupport"]),
   Module(
     "PublishingTests", .tests,
     ["Basics", "BinaryDelta", "DebianArchive", "Improvements", "Linux", "Publishing", "TUF", "TestSupport"]),

@@ -1,0 +1,75 @@
+package import CanonicalJSON
+
+/// Talks to the sutured of this machine.
+package struct DeviceClient: Sendable {
+  private let client: VarlinkClient
+  private let description: VarlinkDescription
+
+  /// A client of the device whose control socket stands at a path.
+  package init(at path: String) throws(VarlinkError) {
+    client = VarlinkClient(at: path)
+    description = try DeviceInterface.description()
+  }
+
+  /// The device's account of itself: an object with the members of `Status`.
+  package func status() async throws -> JSON {
+    let reply = try await refusals { try await client.call(name(of: "GetStatus")) }
+    try check("GetStatus", reply)
+    return reply["status"] ?? .null
+  }
+
+  /// Looks for improvements; each event is handed over as it comes, and the report returned.
+  package func look(onEvent: (JSON) async throws -> Void = { _ in }) async throws -> JSON {
+    try await work("Look", [:], onEvent)
+  }
+
+  /// Applies what is offered for a component, or for all.
+  package func apply(
+    component: String? = nil, isDryRun: Bool = false, onEvent: (JSON) async throws -> Void = { _ in }
+  ) async throws -> JSON {
+    try await work("Apply", ["component": .optional(component), "dry_run": .bool(isDryRun)], onEvent)
+  }
+
+  /// Takes improvements of a component off, or all of them.
+  package func remove(
+    component: String? = nil, to letter: String? = nil, onEvent: (JSON) async throws -> Void = { _ in }
+  ) async throws -> JSON {
+    try await work("Remove", ["component": .optional(component), "to": .optional(letter)], onEvent)
+  }
+
+  private func work(
+    _ method: String, _ parameters: [String: JSON], _ onEvent: (JSON) async throws -> Void
+  ) async throws -> JSON {
+    let reply = try await refusals {
+      try await client.call(name(of: method), parameters) { reply in
+        try check(method, reply)
+        if let event = reply["event"], event != .null { try await onEvent(event) }
+      }
+    }
+    try check(method, reply)
+    return reply["report"] ?? .object([:])
+  }
+
+  private func name(of method: String) -> String { "\(DeviceInterface.name).\(method)" }
+
+  /// A device's own refusals come out as what they are.
+  private func refusals(_ call: () async throws -> JSON) async throws -> JSON {
+    do {
+      return try await call()
+    } catch VarlinkError.failure(let failure) {
+      throw DeviceRefusal(failure).map { $0 as any Error } ?? VarlinkError.failure(failure)
+    }
+  }
+
+  private func check(_ method: String, _ reply: JSON) throws(VarlinkError) {
+    do {
+      try description.check(reply, fits: description.methods[method]?.output ?? [], unknown: .ignored)
+    } catch {
+      throw .unfitting(method: name(of: method), reason: error.description)
+    }
+  }
+}
+
+extension JSON {
+  fileprivate static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
+}

@@ -1,0 +1,108 @@
+extension DeviceInterface {
+  /// The description in Varlink's language; docs/control-interface.md says the same for people.
+  static let text = """
+    # A device that takes background security improvements.
+    #
+    # Everybody may call GetStatus. Look, Apply and Remove are for root and for the user that sutured runs as; others
+    # are answered org.varlink.service.PermissionDenied.
+    #
+    # Called with `more`, those three answer each event as it happens: {"event": ...}, and the report last:
+    # {"report": ...}. Called without, they answer the report alone. A caller who closes the connection does not stop
+    # what was begun.
+    #
+    # Times are UTC, such as 2026-11-23T20:54:00Z. Callers leave members alone that they do not know.
+    interface io.suture.Device
+
+    # One process that maps a file of a component.
+    type Process (
+      pid: int,
+      # The kernel's short name of it.
+      name: string,
+      # The service that it belongs to, where one is known.
+      service: ?string,
+      # protected (runs the improved code), exposed (the baseline's, or a mixture), pending (exposed and scheduled to
+      # stop being so), or unknown.
+      exposure: string,
+      # The mapped file as the kernel names it, and its device and inode.
+      mapped: string,
+      identity: string
+    )
+
+    # One component with an improvement.
+    type Component (
+      # Such as debian-12/amd64/libexpat1.
+      stream: string,
+      serial: int,
+      # How people see the serial relative to the baseline: a, b, ...
+      letter: string,
+      # The baseline's version, and the version whose fix the improvement carries.
+      baseline: string,
+      fixedIn: string,
+      # offered, waiting, fetching, verified, staged, grafted, activating, probation, confirmed, failed, rolledBack,
+      # superseded, removed, withdrawn or retired; and the reason, serial or version that belongs to it.
+      state: string,
+      detail: string,
+      advisories: []string,
+      files: []string,
+      payloadBytes: int,
+      # When it reached this state.
+      since: string,
+      processes: []Process,
+      # What is known of a public log.
+      log: string
+    )
+
+    # The device's account of itself. It ends in memory: which process runs which code is read from the kernel.
+    type Status (
+      # protected, exposed, pending or nothing-to-protect.
+      verdict: string,
+      components: []Component,
+      # When verified metadata last said what is current.
+      lastFreshLook: ?string,
+      # Whether improvements install by themselves.
+      automatic: bool,
+      # required or off: whether policy asks for a public log.
+      transparency: string,
+      log: string,
+      # What could not be seen, one sentence each.
+      limits: []string
+    )
+
+    # One thing that happened while the device worked.
+    type Event (
+      # look, offer, fetch, rebuild, graft, plan, restart, confirm, remove, roll-back or refuse.
+      station: string,
+      stream: ?string,
+      # One sentence for people.
+      message: string,
+      # How long the station took.
+      microseconds: int,
+      # Figures and facts by name, such as bytes.
+      facts: object
+    )
+
+    # The device's account of itself.
+    method GetStatus() -> (status: Status)
+
+    # Asks the repositories what is current.
+    method Look() -> (event: ?Event, report: ?object)
+
+    # Applies what is offered for a component, or for all of them; with dry_run it only says what would be done.
+    method Apply(component: ?string, dry_run: ?bool) -> (event: ?Event, report: ?object)
+
+    # Takes the improvements of a component off, or all of them: to the baseline, or to an earlier letter.
+    method Remove(component: ?string, to: ?string) -> (event: ?Event, report: ?object)
+
+    # The device is doing something else; ask again.
+    error Busy (reason: string)
+
+    # There is nothing to do.
+    error NothingToDo (reason: string)
+
+    # A check failed. The machine is as it was.
+    error Refused (reason: string)
+
+    # Something broke.
+    error Failed (reason: string)
+    """
+}

@@ -1,0 +1,122 @@
+package import CanonicalJSON
+package import Linux
+
+/// What `io.suture.Device` asks of a device.
+///
+/// Statuses, events and reports are objects as the description lists them.
+package protocol DeviceService: Sendable {
+  /// The device's account of itself.
+  func status() async throws -> JSON
+  /// Looks for improvements, and returns what is current.
+  func look(events: DeviceEvents) async throws -> JSON
+  /// Applies what is offered for a component, or for all; with `isDryRun` says what would be done.
+  func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON
+  /// Takes improvements of a component off, or all of them: to the baseline, or to an earlier letter.
+  func remove(component: String?, to letter: String?, events: DeviceEvents) async throws -> JSON
+}
+
+/// Where a device tells what happens while it works.
+///
+/// Telling never waits and never fails.
+package struct DeviceEvents: Sendable {
+  private let replies: VarlinkReplies
+
+  /// For a caller who takes no events.
+  package static let none = DeviceEvents(.none)
+
+  init(_ replies: VarlinkReplies) {
+    self.replies = replies
+  }
+
+  /// Tells an event: an object with the members of `Event`.
+  package func send(_ event: JSON) {
+    replies.send(["event": event])
+  }
+}
+
+/// Why a device does not do what it was asked; each is an error of `io.suture.Device`.
+package enum DeviceRefusal: Error, Hashable, CustomStringConvertible {
+  /// It is doing something else.
+  case busy(reason: String)
+  /// There is nothing to do.
+  case nothingToDo(reason: String)
+  /// A check failed, and the machine is as it was.
+  case refused(reason: String)
+
+  /// The sentence.
+  package var description: String {
+    switch self {
+    case .busy(let reason), .nothingToDo(let reason), .refused(let reason): reason
+    }
+  }
+
+  var failure: VarlinkFailure {
+    let name = DeviceInterface.name
+    return switch self {
+    case .busy(let reason): VarlinkFailure("\(name).Busy", ["reason": .string(reason)])
+    case .nothingToDo(let reason): VarlinkFailure("\(name).NothingToDo", ["reason": .string(reason)])
+    case .refused(let reason): VarlinkFailure("\(name).Refused", ["reason": .string(reason)])
+    }
+  }
+
+  /// Reads an answered error back; nil for any other.
+  init?(_ failure: VarlinkFailure) {
+    let name = DeviceInterface.name
+    let reason = failure.description
+    switch failure.error {
+    case "\(name).Busy": self = .busy(reason: reason)
+    case "\(name).NothingToDo": self = .nothingToDo(reason: reason)
+    case "\(name).Refused": self = .refused(reason: reason)
+    default: return nil
+    }
+  }
+}
+
+/// The interface `io.suture.Device`.
+package enum DeviceInterface {
+  /// Its name.
+  package static let name = "io.suture.Device"
+
+  /// What it declares.
+  package static func description() throws(VarlinkError) -> VarlinkDescription {
+    try VarlinkDescription(parsing: text)
+  }
+
+  /// Offers a device to callers: everybody may ask for its status, `mayChange` says who may do the rest.
+  package static func serving(
+    _ device: some DeviceService, mayChange: @escaping @Sendable (PeerCredentials) -> Bool
+  ) throws(VarlinkError) -> VarlinkInterface {
+    let changing = { (work: @escaping @Sendable (VarlinkRequest, DeviceEvents) async throws -> JSON) in
+      { @Sendable (request: VarlinkRequest) async throws -> JSON in
+        guard mayChange(request.caller) else { throw VarlinkFailure.permissionDenied }
+        return ["report": try await refusing { try await work(request, DeviceEvents(request.replies)) }]
+      }
+    }
+    return VarlinkInterface(
+      try description(),
+      [
+        "GetStatus": { _ in ["status": try await refusing { try await device.status() }] },
+        "Look": changing { _, events in try await device.look(events: events) },
+        "Apply": changing { request, events in
+          try await device.apply(
+            component: request.string("component"), isDryRun: request.bool("dry_run"), events: events)
+        },
+        "Remove": changing { request, events in
+          try await device.remove(component: request.string("component"), to: request.string("to"), events: events)
+        },
+      ])
+  }
+
+  /// Root, and the user that the service runs as, may change a device.
+  package static func ownerOrRoot(_ owner: UInt32) -> @Sendable (PeerCredentials) -> Bool {
+    { $0.user == 0 || $0.user == owner }
+  }
+
+  private static func refusing(_ work: () async throws -> JSON) async throws -> JSON {
+    do {
+      return try await work()
+    } catch let refusal as DeviceRefusal {
+      throw refusal.failure
+    }
+  }
+}

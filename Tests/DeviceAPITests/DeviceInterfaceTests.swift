@@ -1,0 +1,158 @@
+import Basics
+import CanonicalJSON
+import Glibc
+import Improvements
+import Linux
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import DeviceAPI
+
+/// A device that does what it is told and remembers it.
+private final class ScriptedDevice: DeviceService {
+  let asked = Mutex<[String]>([])
+  let refusal: DeviceRefusal?
+  let account: JSON
+
+  init(refusal: DeviceRefusal? = nil, account: JSON) {
+    self.refusal = refusal
+    self.account = account
+  }
+
+  private func work(_ what: String, _ events: DeviceEvents) throws -> JSON {
+    asked.withLock { $0.append(what) }
+    if let refusal { throw refusal }
+    for number in Int64(0)..<3 {
+      events.send(ProgressEvent(.fetch, "step \(number)", facts: ["bytes": .integer(number)]).json)
+    }
+    return ["done": .string(what)]
+  }
+
+  func status() async throws -> JSON { account }
+  func look(events: DeviceEvents) async throws -> JSON { try work("look", events) }
+  func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
+    try work("apply \(component ?? "all") \(isDryRun)", events)
+  }
+  func remove(component: String?, to letter: String?, events: DeviceEvents) async throws -> JSON {
+    try work("remove \(component ?? "all") \(letter ?? "baseline")", events)
+  }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct DeviceInterfaceTests {
+  let folder: TemporaryDirectory
+  let socket: String
+
+  init() throws {
+    folder = try TemporaryDirectory()
+    socket = folder.path + "/io.suture.Device"
+  }
+
+  private static func account() throws -> DeviceStatus {
+    let version = try #require(PackageVersion("2.5.0-1+deb12u1"))
+    let component = DeviceStatus.Component(
+      stream: try #require(Stream("debian-12/amd64/libexpat1")), serial: try #require(Serial(7)),
+      letter: try #require(Letter("a")), baseline: version, fixedIn: version, state: .waiting(reason: "later"),
+      advisories: ["CVE-2022-40674"], files: [try path("usr/lib/libexpat.so.1.8.10")], payloadBytes: 4_096,
+      since: UTCTime(secondsSinceEpoch: 0),
+      processes: [
+        ProcessReport(
+          pid: 1, name: "init", service: nil, exposure: .exposed, mapped: "/usr/lib/libexpat.so.1", identity: "8:1 2")
+      ])
+    return DeviceStatus(
+      verdict: .exposed, components: [component], lastFreshLook: nil, automatic: true, transparencyRequired: false,
+      limits: ["nothing was seen of the containers"])
+  }
+
+  private func interface(
+    _ device: ScriptedDevice, mayChange: @escaping @Sendable (PeerCredentials) -> Bool = { _ in true }
+  ) throws -> VarlinkInterface {
+    try DeviceInterface.serving(device, mayChange: mayChange)
+  }
+
+  @Test func `the status of Improvements and its events are what the description lists, member for member`() throws {
+    let description = try DeviceInterface.description()
+    let status = try #require(description.methods["GetStatus"]?.output)
+    try description.check(["status": Self.account().json], fits: status, unknown: .refused)
+    let reply = try #require(description.methods["Apply"]?.output)
+    let stream = try #require(Stream("debian-12/amd64/libexpat1"))
+    for event in [ProgressEvent(.look, "x"), ProgressEvent(.rollBack, stream: stream, "y", facts: ["bytes": 1])] {
+      try description.check(["event": event.json], fits: reply, unknown: .refused)
+    }
+    #expect(throws: VarlinkDescription.Mismatch.self) {
+      try description.check(["event": ["message": "x"]], fits: reply, unknown: .refused)
+    }
+  }
+
+  @Test func `status, look, apply and remove arrive as they were meant`() async throws {
+    let device = ScriptedDevice(account: try Self.account().json)
+    let client = try DeviceClient(at: socket)
+    _ = try await serving([interface(device)], at: socket) { () async throws in
+      #expect(try await client.status() == Self.account().json)
+      #expect(try await client.look() == ["done": "look"])
+      #expect(try await client.apply() == ["done": "apply all false"])
+      #expect(try await client.apply(component: "libexpat1", isDryRun: true) == ["done": "apply libexpat1 true"])
+      #expect(try await client.remove(component: "libexpat1", to: "a") == ["done": "remove libexpat1 a"])
+      #expect(try await client.remove() == ["done": "remove all baseline"])
+    }
+  }
+
+  @Test func `events come before the report and in their order`() async throws {
+    let device = ScriptedDevice(account: [:])
+    let client = try DeviceClient(at: socket)
+    _ = try await serving([interface(device)], at: socket) { () async throws in
+      var events: [ProgressEvent] = []
+      _ = try await client.apply { json in events.append(try #require(ProgressEvent(json))) }
+      #expect(events.map(\.message) == ["step 0", "step 1", "step 2"])
+      #expect(events.map { $0.facts["bytes"] } == [0, 1, 2])
+    }
+  }
+
+  @Test(arguments: [
+    DeviceRefusal.busy(reason: "it is applying"), .nothingToDo(reason: "all is in place"), .refused(reason: "expired"),
+  ])
+  func `a refusal comes out as what it is, with its sentence`(refusal: DeviceRefusal) async throws {
+    let device = ScriptedDevice(refusal: refusal, account: [:])
+    let client = try DeviceClient(at: socket)
+    _ = try await serving([interface(device)], at: socket) { () async throws in
+      await #expect(throws: refusal) { try await client.apply() }
+      await #expect(throws: refusal) { try await client.look() }
+      await #expect(throws: refusal) { try await client.remove() }
+    }
+  }
+
+  @Test func `a caller without rights may read and may change nothing`() async throws {
+    let device = ScriptedDevice(account: try Self.account().json)
+    let client = try DeviceClient(at: socket)
+    _ = try await serving([interface(device, mayChange: { _ in false })], at: socket) { () async throws in
+      #expect(try await client.status() == Self.account().json)
+      await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.look() }
+      await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.apply() }
+      await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.remove() }
+    }
+    #expect(device.asked.withLock { $0 } == [])
+  }
+
+  @Test func `only root and the owner may change a device`() {
+    let mayChange = DeviceInterface.ownerOrRoot(1_000)
+    #expect(mayChange(PeerCredentials(pid: 1, user: 0, group: 5)))
+    #expect(mayChange(PeerCredentials(pid: 1, user: 1_000, group: 5)))
+    #expect(!mayChange(PeerCredentials(pid: 1, user: 1_001, group: 1_000)))
+    #expect(!mayChange(PeerCredentials(pid: 0, user: 65_534, group: 0)))
+  }
+
+  @Test func `an answer that does not fit the description is not believed`() async throws {
+    let device = ScriptedDevice(account: ["verdict": "protected"])
+    let client = try DeviceClient(at: socket)
+    _ = try await serving([interface(device)], at: socket) { () async throws in
+      let error = await #expect(throws: VarlinkError.self) { try await client.status() }
+      #expect(error?.description.contains("status.components is missing") == true)
+    }
+  }
+
+  @Test func `a device that is not there is named, with what to look for`() async throws {
+    let error = await #expect(throws: VarlinkError.self) { try await DeviceClient(at: socket).status() }
+    #expect(error?.description.contains(socket) == true)
+    #expect(error?.description.contains("is sutured running") == true)
+  }
+}
