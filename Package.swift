@@ -40,6 +40,9 @@ let externals: [String: External] = [
     package: .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"), name: "swift-nio"),
   "NIOPosix": External(
     package: .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"), name: "swift-nio"),
+  "UnixSignals": External(
+    package: .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    name: "swift-service-lifecycle"),
   "Subprocess": External(
     package: .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     name: "swift-subprocess"),
@@ -78,6 +81,7 @@ let table: [Module] = [
   // Foundations: usable by anyone, no word of Suture in them.
   Module("Basics", .library, ["Crypto"]),
   Module("Linux", .library, ["Basics", "CLinux"]),
+  Module("Terminal", .library),
   Module("CanonicalJSON", .library),
   Module("Compression", .library, ["CZstd"]),
   Module("TUF", .library, ["Basics", "CanonicalJSON", "Crypto"]),
@@ -109,11 +113,14 @@ let table: [Module] = [
     ["Basics", "BinaryDelta", "CanonicalJSON", "DebianArchive", "ELFImage", "Improvements", "Linux", "TUF"]),
 
   // Programs: parse, wire, print.
-  Module("suture", .program, ["ArgumentParser", "Basics", "CanonicalJSON", "DeviceAPI", "Improvements", "Linux"]),
+  Module(
+    "suture", .program,
+    ["ArgumentParser", "Basics", "CanonicalJSON", "DeviceAPI", "Improvements", "Terminal"]),
   Module(
     "sutured", .program,
     [
-      "ArgumentParser", "Basics", "CanonicalJSON", "Delivery", "DeviceAPI", "DeviceEngine", "Improvements", "Linux",
+      "Activation", "ArgumentParser", "Basics", "CanonicalJSON", "Delivery", "DeviceAPI", "DeviceEngine", "Grafting",
+      "Improvements", "Journal", "Linux", "Terminal", "UnixSignals",
     ]),
   Module(
     "suture-publish", .program,
@@ -132,6 +139,7 @@ let table: [Module] = [
   Module("TestSupport", .support, ["Basics", "Linux"]),
   Module("BasicsTests", .tests, ["Basics"]),
   Module("LinuxTests", .tests, ["Basics", "Linux", "TestSupport"]),
+  Module("TerminalTests", .tests, ["Terminal"]),
   Module("CanonicalJSONTests", .tests, ["CanonicalJSON"]),
   Module("CompressionTests", .tests, ["Compression"]),
   Module("TUFTests", .tests, ["Basics", "CanonicalJSON", "TUF"]),
@@ -152,8 +160,8 @@ let table: [Module] = [
   Module(
     "DeviceEngineTests", .tests,
     [
-      "Basics", "BinaryDelta", "CanonicalJSON", "Delivery", "DeviceEngine", "Improvements", "Journal", "Linux", "TUF",
-      "TestSupport",
+      "Activation", "Basics", "BinaryDelta", "Delivery", "DeviceEngine", "Grafting", "Improvements", "Journal", "Linux",
+      "TUF", "TestSupport",
     ]),
   Module("TidyTests", .tests),
 ]

@@ -33,6 +33,7 @@ extension Device {
         took: started.duration(to: clock.now), facts: ["roles": .array(repository.roles.map(Self.account))]),
       progress)
     lookRefusals = repository.refusals.map(\.description)
+    for sentence in lookRefusals { try tell(ProgressEvent(.refuse, sentence), progress) }
     for (stream, targets) in candidates.sorted(by: { $0.key < $1.key }) where try isInstalled(stream) {
       do { try await offer(stream, targets, progress) } catch {
         let sentence = "\(stream.component) is refused: \(error)"

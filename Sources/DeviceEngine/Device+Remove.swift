@@ -2,17 +2,24 @@ internal import Activation
 internal import Basics
 internal import CanonicalJSON
 internal import Grafting
-internal import Improvements
+package import Improvements
 internal import Journal
 internal import Linux
 
 extension Device {
-  /// Takes improvements off, to the baseline, and restarts what runs their code. They are held back until they are
-  /// applied again by name.
+  /// Takes improvements off, to the baseline or to an earlier letter, and restarts what runs their code.
   ///
-  /// - Parameter component: the one component, or nil for every improvement that is in place.
-  package func remove(component: String?, by owner: String, _ progress: @escaping Progress = { _ in }) async throws {
+  /// They are held back until they are applied again by name.
+  ///
+  /// - Parameters:
+  ///   - component: the one component, or nil for every improvement that is in place.
+  ///   - letter: the earlier letter of the one component; nil for the baseline.
+  ///   - owner: who asked, for the history.
+  package func remove(
+    component: String?, to letter: Letter? = nil, by owner: String, _ progress: @escaping Progress = { _ in }
+  ) async throws {
     try await exclusively {
+      if let letter { return try await goBack(component, to: letter, by: owner, progress) }
       let standing = try inPlace()
       let chosen = standing.values.filter { component == nil || $0.manifest.stream.component == component }
         .sorted { $0.manifest.stream < $1.manifest.stream }
@@ -39,6 +46,31 @@ extension Device {
         took: started.duration(to: clock.now)), progress)
     let services = try await servicesMapping(ended)
     try await restart(services, stream, progress)
+  }
+
+  private func goBack(
+    _ component: String?, to letter: Letter, by owner: String, _ progress: Progress
+  ) async throws {
+    let standing = try inPlace().values.first { $0.manifest.stream.component == component }
+    guard let component, let standing, let present = standing.fitting?.letter else {
+      throw DeviceError.nothingToDo("to go back to a letter, name a component whose improvement is in place")
+    }
+    let stream = standing.manifest.stream
+    let earlier = try parts.journal.improvements().first {
+      $0.manifest.stream == stream && $0.baseline == standing.baseline && $0.fitting?.letter == letter
+    }
+    guard letter < present, let earlier, case .superseded = earlier.state else {
+      throw DeviceError.nothingToDo("\(component) (\(letter)) was not in place here before (\(present))")
+    }
+    try parts.journal.hold(stream, upTo: standing.manifest.serial)
+    // One transaction: the later letter off, the earlier one in place.
+    let restored = earlier.entering(.grafted, at: parts.now())
+    try parts.journal.record(standing.entering(.removed(by: owner), at: parts.now()), restored)
+    try parts.backend.establish(grafts(of: inPlace().values))
+    try tell(ProgressEvent(.remove, stream: stream, "\(component) is (\(letter)) again"), progress)
+    try await restart(servicesMapping(standing), stream, progress)
+    var record = restored
+    for state in [ImprovementState.activating, .probation, .confirmed] { record = try enter(state, record) }
   }
 
   /// The services with a process that maps a stored file of an improvement.

@@ -9,8 +9,12 @@ package final class TemporaryDirectory: Sendable {
   private let name: RelativePath
 
   /// Makes a new directory under the system's place for temporary files.
-  package init() throws {
-    parent = try Directory(path: "/tmp")
+  ///
+  /// - Parameter inMemory: whether it may lie in memory, where syncing costs nothing: for tests that write thousands of
+  ///   times and are not about the disk.
+  package init(inMemory: Bool = false) throws {
+    let memory = inMemory ? try? Directory(path: "/dev/shm") : nil
+    parent = try memory ?? Directory(path: "/tmp")
     let text = "suture-test-\(String(UInt64.random(in: .min ... .max), radix: 36))"
     guard let name = RelativePath(text) else { throw LinuxError("name", text, code: 22) }
     self.name = name

@@ -1,0 +1,59 @@
+internal import Glibc
+
+/// A program's two outputs.
+package struct Console: Sendable {
+  /// The program's name, as errors begin with it.
+  package let program: String
+  /// Whether standard output is a terminal on which colour is welcome.
+  package let isColoured: Bool
+
+  /// A console for a program.
+  package init(program: String) {
+    self.program = program
+    isColoured = unsafe isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
+  }
+
+  /// Writes one line to standard output at once, whatever it is connected to.
+  package func line(_ text: String = "") { Self.write(text + "\n", to: STDOUT_FILENO) }
+
+  /// Writes one line to standard error.
+  package func note(_ text: String) { Self.write(text + "\n", to: STDERR_FILENO) }
+
+  /// Writes an error and what to do about it.
+  package func error(_ text: String, hint: String? = nil) {
+    note("\(program): error: \(text)")
+    if let hint { note("\(program): hint: \(hint)") }
+  }
+
+  /// A text in a style, or plain where colour is not welcome.
+  package func styled(_ text: String, _ style: Style) -> String {
+    isColoured ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        // Nobody reads any more; there is nobody to tell.
+        return
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+}
+
+/// The few ways in which a text stands out.
+package enum Style: String, Sendable {
+  /// Headings.
+  case bold = "1"
+  /// What may be passed over.
+  case dim = "2"
+  /// What is good.
+  case green = "32"
+  /// What waits.
+  case yellow = "33"
+  /// What is bad.
+  case red = "31"
+}

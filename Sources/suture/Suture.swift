@@ -1,0 +1,50 @@
+import ArgumentParser
+import CanonicalJSON
+import DeviceAPI
+import Terminal
+
+@main
+struct Suture: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "suture",
+    abstract: "Shows and changes the background security improvements of this machine.",
+    discussion: """
+      Exit status: 0 done, and for `status` protected or nothing to protect; 1 refused or failed; 2 `status` found \
+      something exposed or pending; 3 nothing to do; 64 wrong usage; 69 sutured does not answer.
+      """,
+    version: "0.1",
+    subcommands: [Status.self, Look.self, Apply.self, Remove.self], defaultSubcommand: Status.self)
+}
+
+/// What every subcommand takes.
+struct Common: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("The folder that holds the whole device.", valueName: "dir"))
+  var root: String = "/"
+
+  @Flag(name: .long, help: "Print one JSON object a line.")
+  var json = false
+
+  var console: Console { Console(program: "suture") }
+
+  func client() throws -> DeviceClient {
+    try DeviceClient(at: "\(root == "/" ? "" : root)/run/suture/io.suture.Device")
+  }
+
+  /// Runs a command and turns what went wrong into a sentence and an exit status.
+  func reporting(_ work: () async throws -> Void) async throws {
+    do { try await work() } catch let exit as ExitCode { throw exit } catch {
+      let (status, hint) = Self.outcome(of: error)
+      console.error("\(error)", hint: hint)
+      throw ExitCode(status)
+    }
+  }
+
+  private static func outcome(of error: any Error) -> (status: Int32, hint: String?) {
+    switch error {
+    case DeviceRefusal.nothingToDo: (3, nil)
+    case DeviceRefusal.busy: (1, nil)
+    case VarlinkError.unreachable: (69, "start it with `sutured --root DIR`, and give suture the same --root")
+    default: (1, nil)
+    }
+  }
+}

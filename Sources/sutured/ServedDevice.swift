@@ -1,0 +1,51 @@
+import Basics
+import CanonicalJSON
+import DeviceAPI
+import DeviceEngine
+import Improvements
+
+/// The device as its control interface serves it.
+struct ServedDevice: DeviceService {
+  let device: Device
+
+  func status() async throws -> JSON { try await device.status().json }
+
+  func look(events: DeviceEvents) async throws -> JSON {
+    try await refusals { try await device.look { events.send($0.json) } }
+    return try await device.status().json
+  }
+
+  func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
+    if isDryRun {
+      let plan = try await refusals { try await device.plan(component: component) }
+      return [
+        "streams": .array(plan.streams.map { .string($0.description) }),
+        "services": .array(plan.services.map { .string($0) }),
+      ]
+    }
+    try await refusals { try await device.apply(component: component) { events.send($0.json) } }
+    return try await device.status().json
+  }
+
+  func remove(component: String?, to letter: String?, events: DeviceEvents) async throws -> JSON {
+    try await refusals {
+      var earlier: Letter?
+      if let letter {
+        guard let parsed = Letter(letter) else { throw DeviceError.nothingToDo("\(letter) is no letter") }
+        earlier = parsed
+      }
+      try await device.remove(component: component, to: earlier, by: "owner") { events.send($0.json) }
+    }
+    return try await device.status().json
+  }
+
+  private func refusals<T>(_ work: () async throws -> T) async throws -> T {
+    do { return try await work() } catch let error as DeviceError {
+      switch error {
+      case .busy: throw DeviceRefusal.busy(reason: error.description)
+      case .unknownComponent, .nothingToDo: throw DeviceRefusal.nothingToDo(reason: error.description)
+      case .refused, .rolledBack, .badSetting, .noTrustedRoot: throw DeviceRefusal.refused(reason: error.description)
+      }
+    } catch let error as CancellationError { throw error } catch { throw DeviceRefusal.refused(reason: "\(error)") }
+  }
+}

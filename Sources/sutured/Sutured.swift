@@ -1,0 +1,81 @@
+import ArgumentParser
+import Basics
+import DeviceAPI
+import DeviceEngine
+import Linux
+import Terminal
+import UnixSignals
+
+@main
+struct Sutured: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sutured",
+    abstract: "Takes background security improvements for a machine and tells what runs.",
+    discussion: """
+      Reads DIR/etc/suture/sutured.conf and DIR/etc/suture/trust/root.json, keeps its state in DIR/var/lib/suture, and
+      answers at DIR/run/suture/io.suture.Device. Ends in order on SIGTERM or SIGINT; what it supervises ends with it.
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("The folder that holds the whole device.", valueName: "dir"))
+  var root: String
+
+  func validate() throws {
+    guard root.hasPrefix("/") else { throw ValidationError("--root must be an absolute path.") }
+    guard root != "/" else {
+      throw ValidationError(
+        "This version improves a folder, not the running system: give --root another folder than /. Grafts over the"
+          + " machine's own files are the next thing to be built.")
+    }
+  }
+
+  func run() async throws {
+    let console = Console(program: "sutured")
+    do { try await serve(console) } catch {
+      console.error("\(error)")
+      throw ExitCode(1)
+    }
+  }
+
+  private func serve(_ console: Console) async throws {
+    let layout = try DeviceLayout(root: root)
+    // Held until the program ends: two daemons over one state would undo each other's work.
+    let lock = try Self.lock(layout)
+    defer { withExtendedLifetime(lock) {} }
+    let wiring = try await Wiring(layout)
+    let log: Device.Progress = { event in console.note("sutured: \(event.station.rawValue): \(event.message)") }
+    try await wiring.device.recover(log)
+    try await wiring.supervisor.startAll()
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await _ in signals { return }
+      }
+      group.addTask { await wiring.supervisor.run() }
+      group.addTask {
+        try await wiring.server(console).run {
+          console.note("sutured: ready at \(layout.runtime.path)/\(DeviceLayout.socketName)")
+        }
+      }
+      group.addTask {
+        try await wiring.device.finishActivations(log)
+        await wiring.keepLooking(log)
+      }
+      // Whoever ends first ends all: a signal, or a server that cannot go on.
+      try await group.next()
+      group.cancelAll()
+    }
+    await wiring.supervisor.stopAll()
+    await wiring.shutdown()
+    console.note("sutured: ended in order")
+  }
+
+  private static func lock(_ layout: DeviceLayout) throws -> FileDescriptor {
+    guard let name = RelativePath("sutured.lock") else { throw DeviceError.busy }
+    let lock = try layout.state.lockFile(name)
+    do { try lock.lock() } catch {
+      guard error.isLocked else { throw error }
+      throw DeviceError.badSetting("another sutured runs for \(layout.root.path)")
+    }
+    return lock
+  }
+}

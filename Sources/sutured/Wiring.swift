@@ -1,0 +1,97 @@
+import Activation
+import Basics
+import Delivery
+import DeviceAPI
+import DeviceEngine
+import Grafting
+import Journal
+import Linux
+import Terminal
+
+/// The parts of a device that lives in a folder, put together.
+struct Wiring: Sendable {
+  let device: Device
+  let supervisor: Supervisor
+  private let settings: DeviceSettings
+  private let http: HTTPTransport?
+  private let socket: String
+
+  init(_ layout: DeviceLayout) async throws {
+    let settings = try layout.settings()
+    let transport: any Transport
+    if settings.repository.hasPrefix("/") {
+      http = nil
+      transport = try DirectoryTransport(path: settings.repository)
+    } else {
+      let remote = try HTTPTransport(address: settings.repository)
+      http = remote
+      transport = remote
+    }
+    let store = Store(in: layout.store)
+    let farm = LinkFarm(root: layout.root, farm: layout.farm, store: store)
+    let supervisor = Supervisor(
+      try Self.services(layout), runtime: layout.runtime, logs: layout.logs
+    ) { definition in
+      try Self.launch(definition, layout.root, farm)
+    }
+    let parts = Device.Parts(
+      root: layout.root,
+      courier: Courier(
+        transport: transport, pinnedRoot: try layout.pinnedRoot(), metadata: layout.metadata, spool: layout.spool),
+      journal: try Journal(in: layout.state), store: store, backend: farm, manager: supervisor,
+      scanner: ExposureScanner(identitiesAgree: try Self.identitiesAgree(layout)), now: { WallClock.now() })
+    device = Device(parts, settings: settings)
+    self.supervisor = supervisor
+    self.settings = settings
+    socket = "\(layout.runtime.path)/\(DeviceLayout.socketName)"
+  }
+
+  /// The control server; everybody may ask, root and the daemon's own user may change.
+  func server(_ console: Console) throws -> VarlinkServer {
+    let interface = try DeviceInterface.serving(
+      ServedDevice(device: device), mayChange: DeviceInterface.ownerOrRoot(ProcessLauncher.userID))
+    let service = try VarlinkService(
+      .init(vendor: "Suture", product: "sutured", version: Version.current, url: "https://varlink.org"), [interface])
+    return VarlinkServer(service, at: socket) { console.note("sutured: control: \($0)") }
+  }
+
+  /// Looks now and then again and again, a tenth of the interval early or late, until the task is cancelled.
+  func keepLooking(_ log: @escaping Device.Progress) async {
+    while !Task.isCancelled {
+      // What is refused was told and journaled; the next look may go better.
+      try? await device.lookAndApply(log)
+      let jitter = Double.random(in: 0.9...1.1)
+      try? await Task.sleep(for: settings.lookInterval * jitter)
+    }
+  }
+
+  func shutdown() async { await http?.shutdown() }
+
+  private static func services(_ layout: DeviceLayout) throws -> [ServiceDefinition] {
+    try layout.names(in: "services", suffix: ".service").map { name in
+      try ServiceDefinition(name: String(name.dropLast(".service".count)), layout.file("services/\(name)"))
+    }
+  }
+
+  // A program is looked for beneath the root first, where a graft may stand in its place, then on the machine itself.
+  private static func launch(
+    _ definition: ServiceDefinition, _ root: Directory, _ farm: LinkFarm
+  ) throws -> Supervisor.Launch {
+    var executable = definition.executable
+    if let path = RelativePath(executable.dropFirst()), try root.status(path)?.kind == .file {
+      executable = try farm.name(of: path)
+    }
+    return Supervisor.Launch(executable: executable, environment: try farm.environment())
+  }
+
+  private static func identitiesAgree(_ layout: DeviceLayout) throws -> Bool {
+    guard let name = RelativePath("self-test") else { return false }
+    try layout.state.write(Array("mapped by sutured to learn what maps tell\n".utf8), to: name)
+    return try ProcessTable.mapsTellIdentity(of: layout.state.openFile(name))
+  }
+}
+
+/// What this build calls itself.
+enum Version {
+  static let current = "0.1"
+}
