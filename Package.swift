@@ -132,7 +132,7 @@ let table: [Module] = [
     "suture-quickstart", .program,
     [
       "ArgumentParser", "Basics", "CanonicalJSON", "DebianArchive", "DeviceAPI", "Improvements", "Linux", "NIOCore",
-      "NIOHTTP1", "NIOPosix",
+      "NIOHTTP1", "NIOPosix", "Subprocess", "Terminal", "UnixSignals",
     ]),
 
   // Tests.

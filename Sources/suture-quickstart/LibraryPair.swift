@@ -43,7 +43,9 @@ struct LibraryPair {
 
   /// Lays the vulnerable build's files beneath a root, as dpkg would.
   func layOut(beneath root: Directory) throws {
-    let members = old.members.filter { $0.path.components.first == "usr" && $0.path.components.dropFirst().first == "lib" }
+    let members = old.members.filter {
+      $0.path.components.first == "usr" && $0.path.components.dropFirst().first == "lib"
+    }
     let files = members.filter { $0.digest != nil }
     let contents = try old.contents(of: Set(files.map(\.path)))
     for member in members {

@@ -26,7 +26,8 @@ struct Service: AsyncParsableCommand {
       .bind(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-          return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(wrappingChannelSynchronously: channel)
+          return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
+            wrappingChannelSynchronously: channel)
         }
       }
     try await withThrowingDiscardingTaskGroup { group in
@@ -36,7 +37,8 @@ struct Service: AsyncParsableCommand {
     }
   }
 
-  private static func answer(_ connection: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>) async throws {
+  private static func answer(_ connection: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>) async throws
+  {
     try await connection.executeThenClose { requests, responses in
       for try await part in requests {
         guard case .end = part else { continue }

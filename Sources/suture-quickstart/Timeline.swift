@@ -57,7 +57,8 @@ final class Timeline: Sendable {
     let lines = Columns.filled(text.split(separator: " ").map(String.init), width: 78)
     for (index, line) in lines.enumerated() {
       let head =
-        index == 0 ? "  " + console.styled(Columns.left(exposure.rawValue, 24), style) : String(repeating: " ", count: 26)
+        index == 0
+        ? "  " + console.styled(Columns.left(exposure.rawValue, 24), style) : String(repeating: " ", count: 26)
       console.line(head + line)
     }
   }
