@@ -46,6 +46,8 @@ let externals: [String: External] = [
   "Subprocess": External(
     package: .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     name: "swift-subprocess"),
+  "SystemPackage": External(
+    package: .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"), name: "swift-system"),
 ]
 
 // MARK: - The table
@@ -93,7 +95,7 @@ let table: [Module] = [
 
   // Mechanisms: they do not know one another.
   Module("Activation", .library, ["Basics", "Improvements", "Linux"]),
-  Module("DebianArchive", .library, ["Basics", "CArchive", "Linux", "Subprocess"]),
+  Module("DebianArchive", .library, ["Basics", "CArchive", "Linux", "Subprocess", "SystemPackage"]),
   Module(
     "Delivery", .library, ["AsyncHTTPClient", "Basics", "Improvements", "Linux", "NIOCore", "NIOHTTP1", "TUF"]),
   Module("Grafting", .library, ["Basics", "Linux"]),

@@ -34,8 +34,22 @@ package struct PackageCorpus: Sendable {
   /// Why a test that needs the corpus cannot run.
   package static let absence = "no corpus of packages; name its folder in SUTURE_CORPUS"
 
+  /// Whether a test may ask the Debian archive: this machine has apt, and `SUTURE_ARCHIVE=off` does not forbid it.
+  ///
+  /// Whether the archive answers shows only then.
+  package static var hasApt: Bool {
+    unsafe access("/usr/bin/apt-get", X_OK) == 0 && variable("SUTURE_ARCHIVE") != "off"
+  }
+
+  /// Why a test that needs apt cannot run.
+  package static let aptAbsence = "no apt on this machine, or SUTURE_ARCHIVE=off"
+
+  private static func variable(_ name: String) -> String? {
+    unsafe getenv(name).flatMap { unsafe String(validatingCString: $0) }
+  }
+
   private init?() {
-    let named = unsafe getenv("SUTURE_CORPUS").flatMap { unsafe String(validatingCString: $0) }
+    let named = Self.variable("SUTURE_CORPUS")
     let folder = named ?? #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/../shared/corpus"
     guard let directory = try? Directory(path: folder), let list = try? path("pairs.tsv"),
       let bytes = try? directory.read(list, limit: 1 << 20)
