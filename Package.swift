@@ -220,6 +220,11 @@ for use in modules.flatMap(\.uses) {
   if let external = externals[use] { packages[external.name] = external.package }
 }
 
+// The documentation's plugin is for those who make the documentation: nobody else fetches it.
+if Context.environment["SUTURE_DOCS"] != nil {
+  packages["swift-docc-plugin"] = .package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0")
+}
+
 let package = Package(
   name: "suture",
   products: modules.compactMap { module in
