@@ -42,6 +42,12 @@ scratch() {
   fi
 }
 
+# joined WORD…: the words with commas between them.
+joined() {
+  local IFS=,
+  printf '%s\n' "$*"
+}
+
 # version_at_least HAVE NEED: whether the dotted number HAVE is NEED or later.
 version_at_least() {
   [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]
@@ -100,9 +106,7 @@ build() {
 
 # build_release: the programs, each with Swift's own library inside. Prints nothing on stdout.
 build_release() {
-  local list
-  list=$(IFS=, && printf '%s' "${suture_programs[*]}")
-  SUTURE_MODULES=$list build "${suture_programs[*]}" "$(scratch release)" -c release --static-swift-stdlib
+  SUTURE_MODULES=$(joined "${suture_programs[@]}") build "${suture_programs[*]}" "$(scratch release)" -c release --static-swift-stdlib
 }
 
 # release_folder: where build_release leaves the programs.
