@@ -72,7 +72,7 @@ extension JSONError: CustomStringConvertible {
     case .unknownEscape(let byte, let offset):
       "the escape of \(Self.name(of: byte)) at byte \(offset) has no meaning in JSON"
     case .duplicateMember(let name, let offset):
-      "the object has a second member named \(Self.quoted(name)) at byte \(offset)"
+      "the object has a second member named \(JSON.quoted(name)) at byte \(offset)"
     case .missing(let path):
       "\(path) is missing"
     case .wrongKind(let path, let wanted, let found):
@@ -87,11 +87,5 @@ extension JSONError: CustomStringConvertible {
   /// A byte for people: the character where it can be shown, else its number.
   private static func name(of byte: UInt8) -> String {
     (0x21..<0x7f).contains(byte) ? "“\(Unicode.Scalar(byte))”" : "the byte 0x\(String(byte, radix: 16))"
-  }
-
-  /// A foreign text made fit for a sentence: quoted, escaped, and not longer than a line.
-  static func quoted(_ text: String) -> String {
-    let limit = 64
-    return JSON.string(text.count > limit ? text.prefix(limit) + "…" : text).compactText
   }
 }

@@ -135,7 +135,7 @@ public struct JSONFields: Sendable {
   /// Where a member stands, for sentences; a name that is not a plain word is quoted.
   public func path(of name: String) -> String {
     let isPlain = !name.isEmpty && name.utf8.count <= 80 && name.utf8.allSatisfy { (0x21..<0x7f).contains($0) }
-    let shown = isPlain ? name : JSONError.quoted(name)
+    let shown = isPlain ? name : JSON.quoted(name)
     return path.isEmpty ? shown : path + "." + shown
   }
 

@@ -20,18 +20,18 @@ extension Refusal: CustomStringConvertible {
     case .malformed(let file, let error):
       "\(file) cannot be read: \(error)"
     case .wrongType(let file, let found, let wanted):
-      "\(file) is metadata of type \(Self.quoted(found)), and must be of type “\(wanted)”"
+      "\(file) is metadata of type \(JSON.quoted(found)), and must be of type “\(wanted)”"
     case .unsupportedSpecification(let file, let found):
-      "\(file) follows version \(Self.quoted(found)) of the TUF specification, and this program reads 1.x.y;"
+      "\(file) follows version \(JSON.quoted(found)) of the TUF specification, and this program reads 1.x.y;"
         + " a newer program may be needed"
     case .badTime(let file, let path, let text):
-      "\(file) has \(Self.quoted(text)) as \(path), which is not a time like 2026-11-23T20:54:00Z"
+      "\(file) has \(JSON.quoted(text)) as \(path), which is not a time like 2026-11-23T20:54:00Z"
     case .badDigest(let file, let path):
       "\(file) has as \(path) something that is not 64 lower-case hexadecimal digits"
     case .tooManySignatures(let file, let count, let limit):
       "\(file) carries \(count) signatures, and at most \(limit) are read"
     case .signatureTwice(let file, let keyID):
-      "\(file) carries two signatures under the key id \(Self.quoted(keyID))"
+      "\(file) carries two signatures under the key id \(JSON.quoted(keyID))"
     default: nil
     }
   }
@@ -39,14 +39,14 @@ extension Refusal: CustomStringConvertible {
   private var keySentence: String? {
     switch self {
     case .wrongKeyType(let file, let keyID, let type, let scheme):
-      "\(file) has the key \(Self.quoted(keyID)) of type \(Self.quoted(type)) and scheme \(Self.quoted(scheme));"
+      "\(file) has the key \(JSON.quoted(keyID)) of type \(JSON.quoted(type)) and scheme \(JSON.quoted(scheme));"
         + " only ed25519 is read"
     case .badPublicKey(let file, let keyID):
-      "\(file) has as key \(Self.quoted(keyID)) something that is not 64 lower-case hexadecimal digits"
+      "\(file) has as key \(JSON.quoted(keyID)) something that is not 64 lower-case hexadecimal digits"
     case .wrongKeyID(let file, let listed, let computed):
-      "\(file) lists under \(Self.quoted(listed)) the key whose id is \(computed)"
+      "\(file) lists under \(JSON.quoted(listed)) the key whose id is \(computed)"
     case .unlistedKey(let file, let role, let keyID):
-      "\(file) names for \(role) the key \(Self.quoted(keyID)), which it does not list"
+      "\(file) names for \(role) the key \(JSON.quoted(keyID)), which it does not list"
     case .keyTwice(let file, let role, let keyID):
       "\(file) names for \(role) the key \(keyID) twice"
     case .tooManyKeys(let role, let count, let limit):
@@ -62,15 +62,15 @@ extension Refusal: CustomStringConvertible {
   private var targetsSentence: String? {
     switch self {
     case .badTargetPath(let file, let text):
-      "\(file) describes the target \(Self.quoted(text)), which is not a plain relative path"
+      "\(file) describes the target \(JSON.quoted(text)), which is not a plain relative path"
     case .badRoleName(let file, let name):
-      "\(file) delegates to \(Self.quoted(name)), which cannot be the name of a delegated role"
+      "\(file) delegates to \(JSON.quoted(name)), which cannot be the name of a delegated role"
     case .roleTwice(let file, let role):
       "\(file) delegates to \(role) twice"
     case .pathsUnclear(let file, let role):
       "\(file) must give the role \(role) either paths or path_hash_prefixes"
     case .badPattern(let file, let role, let text):
-      "\(file) gives the role \(role) the pattern \(Self.quoted(text)), which is not one that is read here"
+      "\(file) gives the role \(role) the pattern \(JSON.quoted(text)), which is not one that is read here"
     case .tooManyPatterns(let file, let role, let count, let limit):
       "\(file) gives the role \(role) \(count) patterns, and at most \(limit) are read"
     case .tooManyDelegations(let file, let count, let limit):
@@ -109,9 +109,9 @@ extension Refusal: CustomStringConvertible {
     case .badKeyFile(let reason):
       "the key file cannot be used: \(reason)"
     case .unknownRole(let role):
-      "the repository has no role \(Self.quoted(role))"
+      "the repository has no role \(JSON.quoted(role))"
     case .roleExists(let role):
-      "the repository has a role \(Self.quoted(role)) already"
+      "the repository has a role \(JSON.quoted(role)) already"
     case .outsidePaths(let role, let path):
       "the role \(role) may not describe the target \(path); its delegation has no such path"
     case .unknownTarget(let role, let path):
@@ -126,11 +126,5 @@ extension Refusal: CustomStringConvertible {
       "the repository does not use consistent snapshots, and only one that does can be edited"
     default: nil
     }
-  }
-
-  /// A foreign text made fit for a sentence: quoted, escaped, and not longer than a line.
-  private static func quoted(_ text: String) -> String {
-    let limit = 80
-    return JSON.string(text.count > limit ? text.prefix(limit) + "…" : text).compactText
   }
 }

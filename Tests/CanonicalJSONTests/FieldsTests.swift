@@ -61,6 +61,14 @@ import Testing
     }
   }
 
+  @Test func `a quoted text shows what is hidden and nothing else`() {
+    #expect(JSON.quoted("plain é 漢字") == #""plain é 漢字""#)
+    #expect(JSON.quoted("a\"b\\c") == #""a\"b\\c""#)
+    #expect(JSON.quoted("\u{1b}[2J\r\n\u{9b}\u{202e}\u{feff}") == #""\u{1b}[2J\u{d}\u{a}\u{9b}\u{202e}\u{feff}""#)
+    // One character of a thousand combining marks is a thousand scalars.
+    #expect(JSON.quoted("a" + String(repeating: "\u{301}", count: 1_000), limit: 3).unicodeScalars.count == 6)
+  }
+
   @Test func `a foreign name cannot smuggle control characters or pages into a sentence`() throws {
     let name = "\u{1b}[2J\n" + String(repeating: "x", count: 10_000)
     let fields = try JSONFields(.object([name: 1]), at: "signed")
