@@ -40,14 +40,14 @@ let externals: [String: External] = [
     package: .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"), name: "swift-nio"),
   "NIOPosix": External(
     package: .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"), name: "swift-nio"),
+  "SystemPackage": External(
+    package: .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"), name: "swift-system"),
   "UnixSignals": External(
     package: .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     name: "swift-service-lifecycle"),
   "Subprocess": External(
     package: .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     name: "swift-subprocess"),
-  "SystemPackage": External(
-    package: .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"), name: "swift-system"),
 ]
 
 // MARK: - The table
@@ -134,7 +134,7 @@ let table: [Module] = [
     "suture-quickstart", .program,
     [
       "ArgumentParser", "Basics", "CanonicalJSON", "DebianArchive", "DeviceAPI", "Improvements", "Linux", "NIOCore",
-      "NIOHTTP1", "NIOPosix", "Subprocess", "Terminal", "UnixSignals",
+      "NIOHTTP1", "NIOPosix", "Subprocess", "SystemPackage", "Terminal", "UnixSignals",
     ]),
 
   // Tests.

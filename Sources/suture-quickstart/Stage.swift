@@ -2,6 +2,7 @@ import Basics
 import Linux
 import Subprocess
 import Synchronization
+import SystemPackage
 
 /// The temporary folder in which everything happens, and the programs that run for it.
 final class Stage: Sendable {
@@ -66,13 +67,13 @@ final class Stage: Sendable {
   /// Runs a program to its end and returns its standard output; throws its last words where it fails.
   func run(_ name: String, _ arguments: [String]) async throws -> String {
     let result = try await Subprocess.run(
-      .path(.init(Self.program(name))), arguments: .init(arguments), output: .string(limit: 1 << 22),
+      .path(FilePath(Self.program(name))), arguments: .init(arguments), output: .string(limit: 1 << 22),
       error: .string(limit: 1 << 20))
     guard result.terminationStatus.isSuccess else {
-      let words = (result.standardError ?? "").split(separator: "\n").joined(separator: "; ")
+      let words = result.standardError.split(separator: "\n").joined(separator: "; ")
       throw QuickstartError.program(name, words)
     }
-    return result.standardOutput ?? ""
+    return result.standardOutput
   }
 
   /// Ends what was started, the last first.

@@ -1,7 +1,9 @@
+import Activation
 import ArgumentParser
 import Basics
 import DeviceAPI
 import DeviceEngine
+import Improvements
 import Linux
 import Terminal
 import UnixSignals
