@@ -160,10 +160,22 @@ let table: [Module] = [
     "PublishingTests", .tests,
     ["Basics", "BinaryDelta", "DebianArchive", "Improvements", "Linux", "Publishing", "TUF", "TestSupport"]),
   Module(
-    "DeviceEngineTests", .tests,
+    "DeviceTestSupport", .support,
     [
       "Activation", "Basics", "BinaryDelta", "Delivery", "DeviceEngine", "Grafting", "Improvements", "Journal", "Linux",
       "TUF", "TestSupport",
+    ]),
+  Module(
+    "DeviceEngineTests", .tests,
+    [
+      "Activation", "Basics", "BinaryDelta", "Delivery", "DeviceEngine", "DeviceTestSupport", "Grafting",
+      "Improvements", "Journal", "Linux", "TUF", "TestSupport",
+    ]),
+  Module(
+    "ProgramTests", .tests,
+    [
+      "Basics", "CanonicalJSON", "DeviceTestSupport", "Improvements", "Linux", "Subprocess", "SystemPackage",
+      "TestSupport", "suture", "sutured",
     ]),
   Module("TidyTests", .tests),
 ]

@@ -58,8 +58,7 @@ package struct AptArchive: Sendable {
   }
 
   private static func absolute(_ path: String) throws(LinuxError) -> String {
-    guard let here = RelativePath("self/cwd") else { return path }
-    return try Directory(path: "/proc").linkTarget(here) + "/" + path
+    try ProcessLauncher.workingDirectory() + "/" + path
   }
 
   /// The architecture of this machine, as dpkg names it.

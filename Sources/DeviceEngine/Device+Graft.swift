@@ -61,7 +61,10 @@ extension Device {
           facts: ["protected": .integer(Int64(after.count - left.count)), "exposed": .integer(Int64(left.count))]),
         progress)
       try parts.courier.dropPayloads()
-    } catch let error as ServiceError {
+    } catch let error as CancellationError {
+      // The daemon is ending: the next one finds the journal at this state and begins the activation again.
+      throw error
+    } catch {
       try await rollBack(record, former: former, reason: "\(error)", progress)
       throw DeviceError.rolledBack(stream, reason: "\(error)")
     }

@@ -1,3 +1,4 @@
+internal import Basics
 internal import CLinux
 internal import Glibc
 
@@ -105,4 +106,16 @@ package enum ProcessLauncher {
 
   /// This process.
   package static var ownPID: Int32 { getpid() }
+
+  /// The absolute name of the program that this process runs.
+  package static func ownExecutable() throws(LinuxError) -> String { try own("exe") }
+
+  /// The absolute name of the directory that relative names begin at.
+  package static func workingDirectory() throws(LinuxError) -> String { try own("cwd") }
+
+  private static func own(_ name: String) throws(LinuxError) -> String {
+    // By number: /proc/self is itself a link.
+    guard let path = RelativePath("\(getpid())/\(name)") else { throw LinuxError("read the link", name, code: EINVAL) }
+    return try Directory(path: "/proc").linkTarget(path)
+  }
 }

@@ -29,7 +29,7 @@ final class Stage: Sendable {
 
   /// Where a program of this build stands: beside this one.
   static func program(_ name: String) throws -> String {
-    let own = try Directory(path: "/proc").linkTarget(checked("self/exe"))
+    let own = try ProcessLauncher.ownExecutable()
     guard let slash = own.lastIndex(of: "/") else { return name }
     return String(own[...slash]) + name
   }

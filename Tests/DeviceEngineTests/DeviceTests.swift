@@ -2,6 +2,7 @@ import Basics
 import BinaryDelta
 import Delivery
 import DeviceEngine
+import DeviceTestSupport
 import Grafting
 import Improvements
 import Journal

@@ -1,6 +1,7 @@
 import Basics
 import Delivery
 import DeviceEngine
+import DeviceTestSupport
 import Grafting
 import Improvements
 import Journal

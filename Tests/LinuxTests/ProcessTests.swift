@@ -35,6 +35,11 @@ import Testing
     #expect(error?.description == "cannot start /nonexistent/program: it does not exist")
   }
 
+  @Test func `this process knows its program and where it is`() throws {
+    #expect(try ProcessLauncher.ownExecutable().hasPrefix("/"))
+    #expect(try ProcessLauncher.workingDirectory().hasPrefix("/"))
+  }
+
   @Test func `this process is in the table and maps its own program`() throws {
     #expect(try ProcessTable.pids().contains(ProcessLauncher.ownPID))
     #expect(ProcessTable.name(of: ProcessLauncher.ownPID) != nil)

@@ -1,28 +1,27 @@
-import Activation
-import Basics
-import BinaryDelta
-import Delivery
-import DeviceEngine
-import Grafting
-import Improvements
-import Journal
-import Linux
-import TUF
-import TestSupport
-import Testing
+package import Activation
+package import Basics
+internal import BinaryDelta
+internal import Delivery
+package import DeviceEngine
+package import Grafting
+package import Improvements
+package import Journal
+package import Linux
+package import TUF
+package import TestSupport
 
 /// A publisher and a device in one temporary directory, with a real repository between them.
-struct World {
-  let temporary: TemporaryDirectory
-  let now = UTCTime(secondsSinceEpoch: 1_795_467_240)
-  let repository: Directory
-  var publisher: SimulatedPublisher
-  let stream: Stream
-  let file: RelativePath
-  let old: [UInt8]
-  let new: [UInt8]
+package struct World {
+  package let temporary: TemporaryDirectory
+  package let now = UTCTime(secondsSinceEpoch: 1_795_467_240)
+  package let repository: Directory
+  package var publisher: SimulatedPublisher
+  package let stream: Stream
+  package let file: RelativePath
+  package let old: [UInt8]
+  package let new: [UInt8]
 
-  static let settings = """
+  package static let settings = """
     [Device]
     OperatingSystem=debian-12
     Architecture=amd64
@@ -31,11 +30,11 @@ struct World {
     Address=
     """
 
-  init(old: [UInt8]? = nil, new: [UInt8]? = nil, inMemory: Bool = false) throws {
+  package init(old: [UInt8]? = nil, new: [UInt8]? = nil, inMemory: Bool = false) throws {
     temporary = try TemporaryDirectory(inMemory: inMemory)
     repository = try temporary.directory.creatingDirectory(path("repository"))
     publisher = try SimulatedPublisher(repository: repository, now: now)
-    stream = try #require(Stream("debian-12/amd64/libdemo"))
+    stream = try present(Stream("debian-12/amd64/libdemo"))
     file = try path("usr/lib/libdemo.so.1.2")
     self.old = old ?? (0..<600).map { UInt8(truncatingIfNeeded: $0 &* 7) }
     self.new = new ?? (0..<640).map { UInt8(truncatingIfNeeded: ($0 &* 7) ^ ($0 / 300)) }
@@ -52,10 +51,10 @@ struct World {
     try device.write(Array((Self.settings + repository.path + "\n").utf8), to: path("etc/suture/sutured.conf"))
   }
 
-  var deviceRoot: String { temporary.path + "/device" }
+  package var deviceRoot: String { temporary.path + "/device" }
 
   /// Publishes an improvement of the baseline on the device.
-  mutating func publish(serial: Serial = .first, letter: Letter = .a, improved: [UInt8]? = nil) throws {
+  package mutating func publish(serial: Serial = .first, letter: Letter = .a, improved: [UInt8]? = nil) throws {
     let improved = improved ?? new
     try publisher.publish(
       publisher.manifest(stream, serial, letter, path: file, old: old, new: improved, now: now),
@@ -63,7 +62,7 @@ struct World {
   }
 
   /// Starts the device, as the daemon does.
-  func device(
+  package func device(
     services: [ServiceDefinition] = [], now time: UTCTime? = nil, policy: String? = nil
   ) async throws -> RunningDevice {
     let layout = try DeviceLayout(root: deviceRoot)
@@ -79,14 +78,14 @@ struct World {
 }
 
 /// A device as the daemon wires it, over a directory for a repository.
-struct RunningDevice {
-  let device: Device
-  let supervisor: Supervisor
-  let layout: DeviceLayout
-  let farm: LinkFarm
-  let journal: Journal
+package struct RunningDevice {
+  package let device: Device
+  package let supervisor: Supervisor
+  package let layout: DeviceLayout
+  package let farm: LinkFarm
+  package let journal: Journal
 
-  init(_ layout: DeviceLayout, services: [ServiceDefinition], now: UTCTime) throws {
+  package init(_ layout: DeviceLayout, services: [ServiceDefinition], now: UTCTime) throws {
     self.layout = layout
     let settings = try layout.settings()
     let store = Store(in: layout.store)
@@ -109,74 +108,80 @@ struct RunningDevice {
   }
 
   /// The content that a program started now would load.
-  func loaded(_ file: RelativePath) throws -> [UInt8] {
+  package func loaded(_ file: RelativePath) throws -> [UInt8] {
     let name = try farm.name(of: file)
     return try Directory(path: "/", links: .withinRoot).read(path(String(name.dropFirst())), limit: 1 << 24)
   }
 }
 
 /// A publisher's side in memory that signs on demand and writes a real repository: two people must sign an improvement.
-struct SimulatedPublisher {
-  static let role = "improvements"
-  let builder = SigningKey()
-  let reviewer = SigningKey()
-  let third = SigningKey()
-  let root = SigningKey()
-  let online = SigningKey()
+package struct SimulatedPublisher {
+  package static let role = "improvements"
+  package let builder = SigningKey()
+  package let reviewer = SigningKey()
+  package let third = SigningKey()
+  package let root = SigningKey()
+  package let online = SigningKey()
   private var editor: RepositoryEditor
   private let repository: Directory
-  private(set) var rootBytes: [UInt8] = []
+  package private(set) var rootBytes: [UInt8] = []
 
-  var everybody: [SigningKey] { [root, online, builder, reviewer] }
+  package var everybody: [SigningKey] { [root, online, builder, reviewer] }
 
-  init(repository: Directory, now: UTCTime) throws {
+  package init(repository: Directory, now: UTCTime) throws {
     self.repository = repository
     editor = try RepositoryEditor(
       root: RoleKeys([root.key], threshold: 1), targets: RoleKeys([root.key], threshold: 1),
       snapshot: RoleKeys([online.key], threshold: 1), timestamp: RoleKeys([online.key, root.key], threshold: 1))
     try editor.delegate(
       to: Self.role, keys: RoleKeys([builder.key, reviewer.key, third.key], threshold: 2),
-      paths: .patterns([#require(PathPattern("debian-12/amd64/*/*.json"))]))
+      paths: .patterns([present(PathPattern("debian-12/amd64/*/*.json"))]))
     for folder in ["metadata", "targets", "payloads"] { _ = try repository.creatingDirectory(path(folder)) }
     try write(now: now)
     rootBytes = try repository.read(path("metadata/1.root.json"), limit: 1 << 20)
   }
 
-  func manifest(
+  package func manifest(
     _ stream: Stream, _ serial: Serial, _ letter: Letter, path: RelativePath, old: [UInt8], new: [UInt8], now: UTCTime
   ) throws -> Manifest {
     func content(_ bytes: [UInt8]) -> Manifest.Content { .init(digest: Digest(of: bytes), length: bytes.count) }
     let payload = try PayloadEncoder.encode(baseline: old, improved: new)
     return try Manifest(
       stream: stream, serial: serial, created: now,
-      source: .init(name: "demo", version: #require(PackageVersion("1.2-\(serial.number + 1)"))),
-      advisories: [#require(Advisory(id: "CVE-2026-0001", modified: now))], activation: .restart,
+      source: .init(name: "demo", version: present(PackageVersion("1.2-\(serial.number + 1)"))),
+      advisories: [present(Advisory(id: "CVE-2026-0001", modified: now))], activation: .restart,
       baselines: [
         .init(
-          version: #require(PackageVersion("1.2-1")), letter: letter,
+          version: present(PackageVersion("1.2-1")), letter: letter,
           files: [.init(path: path, baseline: content(old), improved: content(new), payload: content(payload))])
       ])
   }
 
   /// Writes a payload and a manifest, and signs for it with these keys (everybody's where none are named).
-  mutating func publish(
+  package mutating func publish(
     _ manifest: Manifest, at place: String? = nil, payload: [UInt8], now: UTCTime, keys: [SigningKey]? = nil
   ) throws {
     try repository.write(payload, to: path("payloads/\(Digest(of: payload))"))
     let bytes = manifest.bytes
     let place = place ?? manifest.stream.manifestPath(manifest.serial)
     let target = try path("targets/\(place)")
-    let folder = try #require(target.parent)
+    let folder = try present(target.parent)
     _ = try repository.creatingDirectory(folder)
-    try repository.write(bytes, to: #require(folder.appending("\(Digest(of: bytes)).\(target.name)")))
+    try repository.write(bytes, to: present(folder.appending("\(Digest(of: bytes)).\(target.name)")))
     try editor.setTarget(
-      #require(TargetPath(place)), length: bytes.count, sha256: Digest(of: bytes), in: Self.role)
+      present(TargetPath(place)), length: bytes.count, sha256: Digest(of: bytes), in: Self.role)
     try write(now: now, keys: keys)
   }
 
-  mutating func write(now: UTCTime, keys: [SigningKey]? = nil) throws {
+  package mutating func write(now: UTCTime, keys: [SigningKey]? = nil) throws {
     for file in try editor.publish(signingWith: keys ?? everybody + [third], now: now) {
       try repository.write(file.bytes, to: path("metadata/\(file.name)"))
     }
   }
+}
+
+/// What must be there for a test to mean anything.
+package func present<T>(_ value: T?) throws -> T {
+  guard let value else { throw ConfigurationFile.Refusal("something that a test needs is not there") }
+  return value
 }

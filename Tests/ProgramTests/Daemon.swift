@@ -1,0 +1,83 @@
+import Basics
+import CanonicalJSON
+import DeviceTestSupport
+import Improvements
+import Linux
+import Subprocess
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The built programs, run as a person runs them.
+enum Program {
+  /// Where the programs of this build stand: beside the test bundle.
+  static func path(_ name: String) throws -> String {
+    let own = try ProcessLauncher.ownExecutable()
+    let folder = try #require(own.lastIndex(of: "/").map { own[...$0] })
+    return folder + name
+  }
+
+  /// Runs a program to its end.
+  static func run(
+    _ name: String, _ arguments: [String]
+  ) async throws -> (status: Int32?, output: String, error: String) {
+    let result = try await Subprocess.run(
+      .path(FilePath(path(name))), arguments: .init(arguments), output: .string(limit: 1 << 20),
+      error: .string(limit: 1 << 20))
+    var status: Int32?
+    if case .exited(let code) = result.terminationStatus { status = code }
+    return (status, result.standardOutput, result.standardError)
+  }
+}
+
+/// A running sutured over a world's device.
+final class Daemon: Sendable {
+  let root: String
+  let process: ProcessIdentity
+
+  init(_ world: World) async throws {
+    root = world.deviceRoot
+    let name = try path("sutured-\(UInt32.random(in: .min ... .max)).log")
+    let log = try world.temporary.directory.appendingFile(name)
+    process = try ProcessLauncher.start(
+      Program.path("sutured"), arguments: ["--root", root], environment: ["PATH": "/usr/bin:/bin"], output: log)
+    for _ in 0..<2_000 {
+      let text = String(decoding: try world.temporary.directory.read(name, limit: 1 << 20), as: UTF8.self)
+      if text.contains("sutured: ready at ") { return }
+      guard process.isRunning else {
+        Issue.record("sutured ended: \(text)")
+        return
+      }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    Issue.record("sutured did not become ready")
+  }
+
+  deinit { _ = try? process.send(.kill) }
+
+  func suture(_ arguments: String...) async throws -> (status: Int32?, output: String, error: String) {
+    try await Program.run("suture", arguments + ["--root", root])
+  }
+
+  func status() async throws -> DeviceStatus {
+    let result = try await suture("status", "--json")
+    return try DeviceStatus(JSON(parsing: Array(result.output.utf8)))
+  }
+
+  /// Waits until the device's own account fits.
+  func wait(_ condition: (DeviceStatus) -> Bool) async throws -> DeviceStatus {
+    for _ in 0..<400 {
+      let status = try await status()
+      if condition(status) { return status }
+      try await Task.sleep(for: .milliseconds(25))
+    }
+    Issue.record("it did not come true within ten seconds")
+    return try await status()
+  }
+
+  func end(_ signal: ProcessSignal) async throws {
+    _ = try process.send(signal)
+    while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+    process.reap()
+  }
+}
