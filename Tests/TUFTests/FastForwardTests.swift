@@ -89,6 +89,22 @@ import Testing
     }
   }
 
+  @Test func `a rotation that a device has followed does not wipe its memory again`() async throws {
+    let world = World { repository in
+      repository.setKeys(of: "timestamp", to: [SimulatedRepository.key(20), SimulatedRepository.key(21)])
+      repository.publishRoot()
+      repository.publish()
+    }
+    world.repository.setKeys(of: "timestamp", to: [SimulatedRepository.key(21)])
+    world.repository.publishNextRoot()
+    world.repository.publish()
+    let old = world.repository
+    world.repository.publish()
+    try await world.refresh()
+    world.repository = old
+    #expect(try await world.refusal() == .rollback(file: "timestamp.json", found: 3, trusted: 4))
+  }
+
   @Test func `a newer pinned root with other online keys frees the device`() async throws {
     let kept = SimulatedRepository.key(21)
     let world = try await poisoned(timestampKeys: [SimulatedRepository.key(20), kept])
