@@ -60,7 +60,7 @@ extension ELFImage {
       throw .tooMany("dynamic symbols", count: UInt64(count), limit: Self.symbolLimit)
     }
     let strings = try stringTable(of: table)
-    let names = try versionNames()
+    let versions = try versions()
     let numbers = sections.first { $0.kind == .versions }?.fileRange
     if let numbers, numbers.count / 2 < count {
       throw .malformed("it has \(count) dynamic symbols and \(numbers.count / 2) versions of them")
@@ -70,7 +70,7 @@ extension ELFImage {
     for index in stride(from: 1, to: count, by: 1) {
       let number = numbers.map { reader.number($0.lowerBound + index * 2, as: UInt16.self) }
       let offset = table.fileRange.lowerBound + index * Self.symbolByteCount
-      let symbol = try symbol(at: offset, strings: strings, version: number, names: names)
+      let symbol = try symbol(at: offset, strings: strings, version: number, versions: versions)
       nameBytes += symbol.name.utf8.count
       guard nameBytes <= Self.symbolNameBytesLimit else {
         throw .tooMany("bytes of symbol names", count: UInt64(nameBytes), limit: Self.symbolNameBytesLimit)
@@ -81,18 +81,18 @@ extension ELFImage {
   }
 
   private func symbol(
-    at offset: Int, strings: Range<Int>, version number: UInt16?, names: [UInt16: String]
+    at offset: Int, strings: Range<Int>, version number: UInt16?, versions: [UInt16: Version]
   ) throws(ELFError) -> ELFSymbol {
     let info = bytes[offset + 4]
     let isDefined = reader.number(offset + 6, as: UInt16.self) != 0
     // Bit 15 hides a version from references that name none; 0 and 1 are no versions but "local" and "global".
-    let version = number.flatMap { $0 & 0x7fff < 2 ? nil : names[$0 & 0x7fff] }
+    let version = number.flatMap { $0 & 0x7fff < 2 ? nil : versions[$0 & 0x7fff] }
     let isHidden = (number ?? 0) & 0x8000 != 0
     return ELFSymbol(
       name: try reader.text(
         "symbol name", at: UInt64(reader.number(offset, as: UInt32.self)), in: strings,
         limit: Self.symbolNameByteLimit),
-      version: version, isDefaultVersion: isDefined && version != nil && !isHidden,
+      version: version?.name, isDefaultVersion: isDefined && !isHidden && version?.isDefined == true,
       kind: ELFSymbol.Kind(rawValue: info & 15), binding: ELFSymbol.Binding(rawValue: info >> 4),
       isDefined: isDefined, value: reader.number(offset + 8), size: reader.number(offset + 16))
   }

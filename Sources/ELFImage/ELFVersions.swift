@@ -1,14 +1,21 @@
 /// The versions of symbols (Linux Standard Base, "Symbol Versioning").
 extension ELFImage {
-  /// The names of all versions, defined and needed, by their numbers.
-  func versionNames() throws(ELFError) -> [UInt16: String] {
-    var names: [UInt16: String] = [:]
+  /// A version that symbols can have.
+  struct Version {
+    let name: String
+    /// Whether this image defines it, rather than needs it of a library.
+    let isDefined: Bool
+  }
+
+  /// All versions by their numbers.
+  func versions() throws(ELFError) -> [UInt16: Version] {
+    var versions: [UInt16: Version] = [:]
     var left = Self.versionLimit
     for section in sections where section.kind == .versionDefinitions {
       let strings = try stringTable(of: section)
       for entry in try chain(in: section.fileRange, from: section.fileRange.lowerBound, .definition, &left) {
         let name = try position(in: section.fileRange, entry, plus: reader.number(entry + 12), size: 8)
-        names[reader.number(entry + 4)] = try versionName(at: name, strings)
+        versions[reader.number(entry + 4)] = Version(name: try versionName(at: name, strings), isDefined: true)
       }
     }
     for section in sections where section.kind == .versionNeeds {
@@ -17,11 +24,12 @@ extension ELFImage {
         guard reader.number(library + 2) > 0 as UInt16 else { continue }
         let first = try position(in: section.fileRange, library, plus: reader.number(library + 8), size: 16)
         for need in try chain(in: section.fileRange, from: first, .need, &left) {
-          names[reader.number(need + 6)] = try versionName(at: need + 8, strings)
+          versions[reader.number(need + 6)] = Version(
+            name: try versionName(at: need + 8, strings), isDefined: false)
         }
       }
     }
-    return names
+    return versions
   }
 
   private func versionName(at offset: Int, _ strings: Range<Int>) throws(ELFError) -> String {

@@ -91,7 +91,7 @@ struct SyntheticImage {
 
 extension SyntheticImage {
   /// The start of the strings of `library`, whose offsets the tables below use.
-  static let strings = Array("\0libtest.so.1\0libc.so.6\0start\0asked\0TEST_1.0\0GLIBC_2.2.5\0hidden\0".utf8)
+  static let strings = Array("\0libtest.so.1\0libc.so.6\0start\0asked\0TEST_1.0\0GLIBC_2.2.5\0hidden\0copied\0".utf8)
 
   /// A library with everything that this module reads.
   static func library(
@@ -111,6 +111,7 @@ extension SyntheticImage {
     let symbols =
       [UInt8](repeating: 0, count: 24) + symbol("asked", info: 0x12, section: 0, size: 0)
       + symbol("start", info: 0x12, section: 2, size: 42) + symbol("hidden", info: 0x21, section: 2, size: 8)
+      + symbol("copied", info: 0x11, section: 2, size: 16)
     let definition =
       little(UInt16(1)) + little(UInt16(0)) + little(UInt16(2)) + little(UInt16(1)) + little(UInt32(0))
       + little(UInt32(20)) + little(UInt32(0)) + little(UInt32(offset("TEST_1.0"))) + little(UInt32(0))
@@ -118,7 +119,7 @@ extension SyntheticImage {
       little(UInt16(1)) + little(UInt16(1)) + little(UInt32(offset("libc.so.6"))) + little(UInt32(16))
       + little(UInt32(0)) + little(UInt32(0)) + little(UInt16(0)) + little(UInt16(3))
       + little(UInt32(offset("GLIBC_2.2.5"))) + little(UInt32(0))
-    let versions = [0, 3, 2, 0x8002].flatMap { little(UInt16($0)) }
+    let versions = [0, 3, 2, 0x8002, 3].flatMap { little(UInt16($0)) }
     var image = SyntheticImage(sections: [
       buildID(id),
       Section(name: ".text", flags: 6, contents: text),
