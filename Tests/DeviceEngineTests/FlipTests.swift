@@ -9,8 +9,10 @@ import Linux
 import TestSupport
 import Testing
 
-/// Every byte of every file that a device reads for an improvement, flipped: refused with a sentence and the machine as
-/// it was, or accepted with the very same installed files. There is no third outcome.
+/// Every byte of every file that a device reads for an improvement, flipped.
+///
+/// Refused with a sentence and the machine as it was, or accepted with the very same installed files: there is no third
+/// outcome.
 @Suite struct FlipTests {
   private enum Outcome { case refused, accepted }
 
