@@ -83,7 +83,7 @@ let table: [Module] = [
   // Foundations: usable by anyone, no word of Suture in them.
   Module("Basics", .library, ["Crypto"]),
   Module("Linux", .library, ["Basics", "CLinux"]),
-  Module("Terminal", .library),
+  Module("Terminal", .library, ["Linux"]),
   Module("CanonicalJSON", .library),
   Module("Compression", .library, ["CZstd"]),
   Module("TUF", .library, ["Basics", "CanonicalJSON", "Crypto"]),

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Linux
 
 /// A program's two outputs.
 package struct Console: Sendable {
@@ -10,14 +10,14 @@ package struct Console: Sendable {
   /// A console for a program.
   package init(program: String) {
     self.program = program
-    isColoured = unsafe isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
+    isColoured = StandardStream.output.isTerminal && ProcessEnvironment.value("NO_COLOR") == nil
   }
 
-  /// Writes one line to standard output at once, whatever it is connected to.
-  package func line(_ text: String = "") { Self.write(text + "\n", to: STDOUT_FILENO) }
+  /// Writes one line to standard output.
+  package func line(_ text: String = "") { StandardStream.output.write(text + "\n") }
 
   /// Writes one line to standard error.
-  package func note(_ text: String) { Self.write(text + "\n", to: STDERR_FILENO) }
+  package func note(_ text: String) { StandardStream.error.write(text + "\n") }
 
   /// Writes an error and what to do about it.
   package func error(_ text: String, hint: String? = nil) {
@@ -28,19 +28,6 @@ package struct Console: Sendable {
   /// A text in a style, or plain where colour is not welcome.
   package func styled(_ text: String, _ style: Style) -> String {
     isColoured ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
-  }
-
-  private static func write(_ text: String, to descriptor: Int32) {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 {
-        if errno == EINTR { continue }
-        // Nobody reads any more; there is nobody to tell.
-        return
-      }
-      rest = rest.dropFirst(count)
-    }
   }
 }
 
