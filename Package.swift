@@ -112,7 +112,10 @@ let table: [Module] = [
   Module("DeviceAPI", .library, ["Basics", "CanonicalJSON", "Linux", "NIOCore", "NIOPosix"]),
   Module(
     "Publishing", .library,
-    ["Basics", "BinaryDelta", "CanonicalJSON", "DebianArchive", "ELFImage", "Improvements", "Linux", "TUF"]),
+    [
+      "Basics", "BinaryDelta", "CanonicalJSON", "DebianArchive", "ELFImage", "Improvements", "Linux", "NIOCore",
+      "NIOHTTP1", "NIOPosix", "TUF",
+    ]),
 
   // Programs: parse, wire, print.
   Module(
@@ -126,10 +129,7 @@ let table: [Module] = [
     ]),
   Module(
     "suture-publish", .program,
-    [
-      "ArgumentParser", "Basics", "CanonicalJSON", "Improvements", "Linux", "NIOCore", "NIOHTTP1", "NIOPosix",
-      "Publishing",
-    ]),
+    ["ArgumentParser", "Basics", "CanonicalJSON", "Improvements", "Linux", "Publishing"]),
   Module(
     "suture-quickstart", .program,
     [
@@ -158,7 +158,10 @@ let table: [Module] = [
     ["Basics", "CanonicalJSON", "DeviceAPI", "Improvements", "Linux", "NIOCore", "NIOPosix", "TestSupport"]),
   Module(
     "PublishingTests", .tests,
-    ["Basics", "BinaryDelta", "DebianArchive", "Improvements", "Linux", "Publishing", "TUF", "TestSupport"]),
+    [
+      "Basics", "BinaryDelta", "CanonicalJSON", "DebianArchive", "Improvements", "Linux", "NIOCore", "NIOPosix",
+      "Publishing", "TUF", "TestSupport",
+    ]),
   Module(
     "DeviceTestSupport", .support,
     [

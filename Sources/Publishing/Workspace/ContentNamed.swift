@@ -1,0 +1,20 @@
+internal import Basics
+internal import Linux
+
+/// Writes a file whose name says its content; where it is already there it must have these very bytes.
+///
+/// What was published once under such a name may lie in any cache for ever.
+func writeOnce(_ bytes: [UInt8], to path: RelativePath, in directory: Directory) throws {
+  guard let status = try directory.status(path) else { return try directory.write(bytes, to: path) }
+  guard status.size == bytes.count, try directory.read(path, limit: bytes.count) == bytes else {
+    throw PublishingError.otherBytes(file: directory.name(path))
+  }
+}
+
+/// The length of a file that the owner of the machine named.
+func lengthOfFile(_ path: String) throws -> Int {
+  let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+  guard let name = parts.last, let leaf = RelativePath(name) else { throw PublishingError.missingFile(path) }
+  let folder = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
+  return try Directory(path: folder).openFile(leaf).status().size
+}

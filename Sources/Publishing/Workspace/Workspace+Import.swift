@@ -1,0 +1,112 @@
+package import Basics
+internal import DebianArchive
+package import Improvements
+internal import Linux
+internal import TUF
+
+extension Workspace {
+  /// What is to be imported.
+  package struct ImportRequest: Sendable {
+    /// The files of the old builds: the baselines.
+    package var baselines: [String]
+    /// The file of the fixed build.
+    package var improved: String
+    /// How the improvement becomes live.
+    package var activation = ActivationClass.restart
+    /// Advisories besides those that the changelog names.
+    package var advisories: [String] = []
+
+    /// Baselines and the fixed build by their files.
+    package init(baselines: [String], improved: String) {
+      self.baselines = baselines
+      self.improved = improved
+    }
+  }
+
+  /// What an import came to.
+  package enum ImportOutcome: Sendable {
+    /// A gate refused; the verdict of each baseline, in order.
+    case refused([Verdict])
+    /// The improvement is in the workspace, signed.
+    case staged(StagedImprovement)
+  }
+
+  /// An improvement that was made and signed.
+  package struct StagedImprovement: Sendable {
+    /// The verdict of each baseline, in order.
+    package let verdicts: [Verdict]
+    /// The manifest.
+    package let manifest: Manifest
+    /// How each file travels.
+    package let files: [ImprovementBuilder.BuiltFile]
+    /// Bytes of the fixed build's package.
+    package let packageBytes: Int
+    /// Bytes of all payloads, each once.
+    package let payloadBytes: Int
+    /// The ids of the keys that signed.
+    package let signers: [String]
+    /// Baselines that the previous serial fitted and this one does not.
+    package let droppedBaselines: [String]
+    /// What the publisher should know, such as that no advisory is known.
+    package let note: String?
+  }
+
+  /// Judges, builds and signs; nothing is published yet.
+  package func importing(_ request: ImportRequest, now: UTCTime) async throws -> ImportOutcome {
+    let new = try DebPackage(file: request.improved)
+    guard new.architecture == configuration.architecture || new.architecture == "all" else {
+      throw PublishingError.otherArchitecture(
+        package: new.name, architecture: new.architecture, expected: configuration.architecture)
+    }
+    var judged: [(pair: PackagePair, verdict: Verdict)] = []
+    for file in request.baselines {
+      let pair = try PackagePair(old: try DebPackage(file: file), new: new)
+      judged.append((pair, try Gates.judge(pair)))
+    }
+    guard let oldest = judged.map(\.pair.old.version).min() else { throw PublishingError.nothingToPublish }
+    guard judged.allSatisfy(\.verdict.isEligible) else { return .refused(judged.map(\.verdict)) }
+    if let empty = judged.map(\.verdict).first(where: \.changed.isEmpty) {
+      throw PublishingError.nothingToImprove(package: empty.package, from: empty.from, to: empty.to)
+    }
+
+    let stream = try configuration.stream(of: new.name)
+    let earlier = try manifests(of: stream)
+    var (advisories, note) = Advisories.closed(by: new, since: oldest, now: now)
+    if !request.advisories.isEmpty { note = nil }
+    for id in request.advisories where !advisories.contains(where: { $0.id == id }) {
+      advisories.append(try Advisories.named(id, now: now))
+    }
+    let builder = ImprovementBuilder(stream: stream, earlier: earlier, now: now, activation: request.activation)
+    let built = try await builder.build(judged, advisories: advisories)
+    let signers = try await stage(built, now: now)
+    let kept = Set(built.manifest.baselines.map(\.version))
+    let former = earlier.last?.baselines.map(\.version) ?? []
+    return .staged(
+      StagedImprovement(
+        verdicts: judged.map(\.verdict), manifest: built.manifest, files: built.files,
+        packageBytes: try lengthOfFile(request.improved),
+        payloadBytes: built.payloads.values.reduce(0) { $0 + $1.count }, signers: signers,
+        droppedBaselines: former.filter { !kept.contains($0) }.map(\.description), note: note))
+  }
+
+  /// Writes payloads and manifest, then signs, looks at the result with the client, and writes the metadata.
+  private func stage(_ built: ImprovementBuilder.Built, now: UTCTime) async throws -> [String] {
+    for (digest, bytes) in built.payloads {
+      try writeOnce(bytes, to: try RepositoryFolder.payloads.file(digest.hex), in: directory)
+    }
+    let bytes = built.manifest.bytes
+    let digest = Digest(of: bytes)
+    let name = built.manifest.stream.manifestPath(built.manifest.serial)
+    guard let path = TargetPath(name) else { throw PublishingError.unsafeName(name) }
+    let file = try RepositoryFolder.targets.file(RepositoryCheck.filePath(of: path, sha256: digest))
+    if let parent = file.parent { _ = try directory.creatingDirectory(parent) }
+    try writeOnce(bytes, to: file, in: directory)
+
+    var editor = try editor()
+    try editor.setTarget(path, length: bytes.count, sha256: digest, in: Self.role)
+    let files = try editor.publish(signingWith: keys.signingKeys, now: now)
+    _ = try await RepositoryCheck(directory: directory, with: files).all(pinnedRoot: try firstRoot(), now: now)
+    try write(files)
+    return try editor.signers(of: Self.role).map(\.hex)
+  }
+}
