@@ -17,6 +17,8 @@ struct Harness {
 }
 
 let table: [Harness] = [
+  Harness("FuzzDelta", ["BinaryDelta"]),
+  Harness("FuzzELF", ["ELFImage"]),
   Harness("FuzzJSON", ["CanonicalJSON"]),
   Harness("FuzzTUF", ["TUF"]),
 ]
