@@ -82,8 +82,8 @@ extension Device {
     let known = try parts.journal.improvements().filter { $0.manifest.stream == stream }
     var unsupported: String?
     for (serial, target) in targets.prefix(Self.serialsTried) {
-      // Anti-rollback: below what was confirmed there is nothing to go back to but by the owner's word.
-      if let highest = known.filter({ $0.state == .confirmed }).map(\.manifest.serial).max(), serial < highest { break }
+      // Anti-rollback: below what has stood here there is nothing to go back to but by the owner's word.
+      if let highest = known.filter(\.state.hasStood).map(\.manifest.serial).max(), serial < highest { break }
       let manifest = try await parts.courier.manifest(target)
       if let former = known.first(where: { $0.manifest.serial == serial }), former.manifest != manifest {
         throw DeviceError.refused(stream, reason: "serial \(serial) is not what it was when it was first seen")
@@ -114,8 +114,10 @@ extension Device {
     let former = known.first { $0.manifest.serial == manifest.serial }
     if let former, former.state.isInPlace { return }
     if let former, former.state.name == state.name, former.state.detail == state.detail { return }
-    // What failed or was rolled back is tried again only by hand, until retries exist.
-    if let former, former.state.isEnded, former.state.name != "removed" { return }
+    // What failed before it was in place may go better now, after another look. What was rolled back is tried again
+    // only by hand, until retries exist.
+    if case .rolledBack = former?.state { return }
+    if case .superseded = former?.state { return }
     try parts.journal.record(
       ImprovementRecord(manifest: manifest, baseline: baseline.version, state: state, since: parts.now()))
     try tell(

@@ -34,7 +34,10 @@ package final class LinkFarm: GraftBackend {
     // What a crash left half made under this number is not ours to trust.
     try farm.removeTree(tree)
     let generation = try farm.creatingDirectory(tree)
-    for (path, name) in names.sorted(by: { $0.key < $1.key }) { try plant(path, name, in: generation) }
+    for (path, name) in names.sorted(by: { $0.key < $1.key }) {
+      try plant(path, name, in: generation)
+      try synchronize(path.parent, in: generation)
+    }
     try generation.synchronize()
     guard let current = Self.current else { return }
     try farm.replaceLink(to: "\(next)", at: current)
@@ -82,7 +85,15 @@ package final class LinkFarm: GraftBackend {
       else { continue }
       try generation.link(to: path.name, at: alias)
     }
-    try generation.directory(parent).synchronize()
+  }
+
+  // Every directory on the way: a name is on the disk when the directory that holds it is.
+  private func synchronize(_ path: RelativePath?, in generation: Directory) throws {
+    var path = path
+    while let here = path {
+      try generation.directory(here).synchronize()
+      path = here.parent
+    }
   }
 
   private func collect(in directory: Directory, prefix: RelativePath?, into grafts: inout Set<Graft>) throws {
