@@ -120,7 +120,10 @@ extension Device {
       payloads[file.payload.digest] = payload
       bytes += fetched
     }
-    let what = payloads.isEmpty ? "everything is in the store already" : "\(bytes) bytes, digest checked"
+    let what =
+      payloads.isEmpty
+      ? "everything is in the store already"
+      : "\(counted(payloads.count, "payload", "payloads")), digests as the manifest says"
     try tell(
       ProgressEvent(
         .fetch, stream: stream, what, took: started.duration(to: clock.now),
@@ -147,7 +150,8 @@ extension Device {
     let bytes = baseline.files.reduce(0) { $0 + $1.improved.length }
     try tell(
       ProgressEvent(
-        .rebuild, stream: stream, "\(baseline.files.count) files, \(bytes) bytes, from the baseline on disk",
+        .rebuild, stream: stream,
+        "\(counted(baseline.files.count, "file", "files")) from the baseline on disk, digests as the manifest says",
         took: started.duration(to: clock.now),
         facts: ["files": .integer(Int64(baseline.files.count)), "bytes": .integer(Int64(bytes))]), progress)
   }

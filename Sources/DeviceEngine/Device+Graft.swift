@@ -30,7 +30,9 @@ extension Device {
     let paths = staged.fitting?.files.map(\.path.description) ?? []
     try tell(
       ProgressEvent(
-        .graft, stream: stream, "\(paths.count) files stand in place of the baseline's",
+        .graft, stream: stream,
+        paths.count == 1
+          ? "1 file stands in place of the baseline's" : "\(paths.count) files stand in place of the baseline's",
         took: started.duration(to: clock.now), facts: ["paths": .array(paths.map { .string($0) })]), progress)
     try await activate(record, former: former, progress)
   }
@@ -53,8 +55,9 @@ extension Device {
       let left = after.filter { $0.exposure != .protected }
       let account =
         left.isEmpty
-        ? "healthy; \(after.count) processes run the improved files, none the baseline's"
-        : "healthy, but \(left.count) processes outside any service still run the baseline's files; end or relaunch them"
+        ? "healthy; mapped by \(counted(after.count, "process", "processes")), the baseline's files by none"
+        : "healthy, but outside any service the baseline's files are still mapped by"
+          + " \(counted(left.count, "process", "processes")); end or relaunch what `suture status` names"
       try tell(
         ProgressEvent(
           .confirm, stream: stream, account, took: watched.duration(to: clock.now),
@@ -79,8 +82,9 @@ extension Device {
       ProgressEvent(
         .plan, stream: stream,
         services.isEmpty
-          ? "\(exposed.count) exposed processes, no service to restart"
-          : "\(exposed.count) exposed processes; to restart: \(services.joined(separator: ", "))",
+          ? "\(counted(exposed.count, "exposed process", "exposed processes")), no service to restart"
+          : "\(counted(exposed.count, "exposed process", "exposed processes")); to restart:"
+            + " \(services.joined(separator: ", "))",
         took: started.duration(to: clock.now),
         facts: [
           "exposed": .integer(Int64(exposed.count)), "services": .array(services.map { .string($0) }),

@@ -29,7 +29,7 @@ extension Device {
     let candidates = candidates(repository.targets)
     try tell(
       ProgressEvent(
-        .look, "\(repository.roles.count) roles verified at \(parts.courier.address)",
+        .look, "\(counted(repository.roles.count, "role", "roles")) verified at \(parts.courier.address)",
         took: started.duration(to: clock.now), facts: ["roles": .array(repository.roles.map(Self.account))]),
       progress)
     lookRefusals = repository.refusals.map(\.description)

@@ -109,6 +109,9 @@ package actor Device {
   }
 }
 
+/// A count with its noun.
+func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
+
 extension ImprovementRecord {
   func entering(_ state: ImprovementState, at time: UTCTime) -> ImprovementRecord {
     ImprovementRecord(manifest: manifest, baseline: baseline, state: state, since: time)

@@ -61,7 +61,12 @@ extension Journey {
       "log": .string(DeviceStatus.logAccount),
     ]
     let lines = [
-      ("closes", advisories.isEmpty ? "no advisory is named in the changelog" : advisories.joined(separator: ", ")),
+      (
+        "closes",
+        advisories.isEmpty
+          ? "no advisory is named in the changelog"
+          : "\(advisories.count) of the changelog: \(advisories.joined(separator: ", "))"
+      ),
       (
         "travelled",
         "\(Figure.count(payload)) bytes, \(Figure.percent(payload, of: pair.debBytes)) of the .deb's"
@@ -88,19 +93,22 @@ extension Journey {
       let roles = event.facts["roles"]?.array ?? []
       let accounts = roles.map { role in
         let signers = role["signers"]?.array?.count ?? 0
-        return "\(role["role"]?.string ?? "?") \(signers) of \(role["threshold"]?.integer ?? 0)"
+        return "\(role["role"]?.string ?? "?")\u{a0}\(signers)\u{a0}(\(role["threshold"]?.integer ?? 0))"
       }
-      message = "verified, signatures of needed: " + accounts.joined(separator: ", ")
+      message = "verified; valid signatures (needed): " + accounts.joined(separator: ", ")
     case .fetch:
       let bytes = event.facts["bytes"]?.integer ?? 0
       message =
         "\(Figure.count(Int(bytes))) bytes in place of a .deb of \(Figure.count(pair.debBytes)); digest as the manifest says"
+    case .rebuild:
+      message += "; \(Figure.count(Int(event.facts["bytes"]?.integer ?? 0))) bytes"
     case .restart:
       let down = event.facts["downMicroseconds"]?.integer ?? 0
       message += "; nothing ran for \(Figure.time(microseconds: down))"
     default: break
     }
-    timeline.station(event.station.rawValue, event.microseconds, message, event.facts)
+    let isRestored = events.isRemoving && event.station == .restart
+    timeline.station(isRestored ? "restore" : event.station.rawValue, event.microseconds, message, event.facts)
   }
 }
 
@@ -109,6 +117,7 @@ final class Events: Sendable {
   private struct Kept {
     var payloadBytes = 0
     var advisories: [String] = []
+    var isRemoving = false
   }
 
   private let kept = Mutex(Kept())
@@ -116,12 +125,14 @@ final class Events: Sendable {
   func keep(_ event: ProgressEvent) {
     kept.withLock { kept in
       if event.station == .fetch { kept.payloadBytes += Int(event.facts["bytes"]?.integer ?? 0) }
+      if event.station == .remove { kept.isRemoving = true }
       if event.station == .offer {
         kept.advisories += event.facts["advisories"]?.array?.compactMap(\.string) ?? []
       }
     }
   }
 
+  var isRemoving: Bool { kept.withLock { $0.isRemoving } }
   var payloadBytes: Int { kept.withLock { $0.payloadBytes } }
   var advisories: [String] { kept.withLock { $0.advisories } }
 }

@@ -57,7 +57,7 @@ struct Journey {
   private func fetch(_ architecture: String, _ publisher: String) async throws -> LibraryPair {
     timeline.progress("fetching package lists with a private state; nothing of this machine's apt is written")
     let archive = try AptArchive(state: stage.path + "/apt", architecture: architecture)
-    return try await timeline.station("fetch") {
+    return try await timeline.station("archive") {
       let pair = try await LibraryPair.fetch(archive, wanted: wanted, timeline) { pair in
         do {
           _ = try await stage.run(
@@ -69,8 +69,8 @@ struct Journey {
         }
       }
       let words =
-        "\(pair.new.name) \(pair.old.version.text) and \(pair.new.version.text) (\(pair.origin)), signatures checked by"
-        + " apt; the gates let it pass"
+        "\(pair.new.name) \(pair.old.version.text) and \(pair.new.version.text) from \(pair.origin), signatures checked by"
+        + " apt; the gates found nothing against an improvement"
       return (
         pair, words,
         [
@@ -141,7 +141,7 @@ struct Journey {
   }
 
   private static func release() throws -> String {
-    let bytes = try Directory(path: "/etc", links: .withinRoot).read(Stage.checked("os-release"), limit: 1 << 16)
+    let bytes = try Directory(path: "/", links: .withinRoot).read(Stage.checked("etc/os-release"), limit: 1 << 16)
     func value(_ key: String) -> String? {
       String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix(key + "=") }.map {
         $0.dropFirst(key.count + 1).filter { $0 != "\"" }

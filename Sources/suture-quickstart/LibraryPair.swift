@@ -71,10 +71,16 @@ struct LibraryPair {
     throw QuickstartError.noPair("apt offers no library in two versions from which an improvement can be made")
   }
 
+  // Of `http://deb.debian.org/debian-security bookworm-security/main amd64 Packages`, the suite.
+  private static func suite(_ origin: String?) -> String {
+    let words = origin?.split(separator: " ") ?? []
+    return words.count > 1 ? words[1].split(separator: "/").first.map(String.init) ?? "the archive" : "the archive"
+  }
+
   private static func pair(_ package: String, _ archive: AptArchive) async throws -> LibraryPair? {
     guard let versions = try? await archive.versions(of: package), versions.count > 1 else { return nil }
     let new = try await DebPackage(file: archive.download(package, version: versions[0].version.text))
     let old = try await DebPackage(file: archive.download(package, version: versions[1].version.text))
-    return try LibraryPair(old: old, new: new, origin: versions[0].origins.first ?? "the archive")
+    return try LibraryPair(old: old, new: new, origin: suite(versions[0].origins.first))
   }
 }

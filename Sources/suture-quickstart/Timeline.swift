@@ -32,7 +32,7 @@ final class Timeline: Sendable {
       ]
       return console.line(object.compactText)
     }
-    let lines = Columns.filled(message.split(separator: " ").map(String.init), width: 78)
+    let lines = Self.filled(message)
     let head =
       "  " + console.styled(Columns.left(name, 10), .bold)
       + Columns.right(Figure.time(microseconds: microseconds), 11) + "   "
@@ -54,7 +54,7 @@ final class Timeline: Sendable {
   func proof(_ text: String, exposure: ProcessReport.Exposure) {
     guard !isJSON else { return }
     let style: Style = exposure == .protected ? .green : .red
-    let lines = Columns.filled(text.split(separator: " ").map(String.init), width: 78)
+    let lines = Self.filled(text)
     for (index, line) in lines.enumerated() {
       let head =
         index == 0
@@ -70,7 +70,11 @@ final class Timeline: Sendable {
   func finish(_ facts: [String: JSON], _ lines: [(name: String, value: String)]) {
     guard isJSON else {
       console.line()
-      for line in lines { console.line("  " + console.styled(Columns.left(line.name, 24), .dim) + line.value) }
+      for line in lines {
+        for (index, text) in Self.filled(line.value).enumerated() {
+          console.line("  " + console.styled(Columns.left(index == 0 ? line.name : "", 24), .dim) + text)
+        }
+      }
       return
     }
     var all = facts
@@ -80,6 +84,13 @@ final class Timeline: Sendable {
     }
     all["stations"] = .object(times)
     console.line(JSON.object(all).compactText)
+  }
+
+  // Words joined by a no-break space stay on one line.
+  private static func filled(_ text: String) -> [String] {
+    Columns.filled(text.split(separator: " ").map(String.init), width: 78).map { line in
+      String(line.map { $0 == "\u{a0}" ? " " : $0 })
+    }
   }
 
   static func microseconds(_ duration: Duration) -> Int64 {
