@@ -129,7 +129,7 @@ let table: [Module] = [
     ]),
   Module(
     "suture-publish", .program,
-    ["ArgumentParser", "Basics", "CanonicalJSON", "Improvements", "Linux", "Publishing"]),
+    ["ArgumentParser", "CanonicalJSON", "Linux", "Publishing", "Terminal", "UnixSignals"]),
   Module(
     "suture-quickstart", .program,
     [

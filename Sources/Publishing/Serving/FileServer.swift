@@ -23,7 +23,18 @@ package struct FileServer: Sendable {
   /// Begins to listen; port 0 takes a free one.
   package init(directory path: String, host: String, port: Int) async throws {
     directory = try Directory(path: path)
-    listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+    do {
+      listener = try await Self.listening(host: host, port: port)
+    } catch {
+      throw PublishingError.cannotListen(host: host, port: port, reason: "\(error)")
+    }
+    let address = listener.channel.localAddress
+    let name = host.contains(":") ? "[\(host)]" : host
+    url = "http://\(name):\(address?.port ?? port)"
+  }
+
+  private static func listening(host: String, port: Int) async throws -> NIOAsyncChannel<Connection, Never> {
+    try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .bind(host: host, port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -33,9 +44,6 @@ package struct FileServer: Sendable {
           return try Connection(wrappingChannelSynchronously: channel)
         }
       }
-    let address = listener.channel.localAddress
-    let name = host.contains(":") ? "[\(host)]" : host
-    url = "http://\(name):\(address?.port ?? port)"
   }
 
   /// Serves until the task is cancelled.

@@ -11,10 +11,15 @@ func writeOnce(_ bytes: [UInt8], to path: RelativePath, in directory: Directory)
   }
 }
 
+/// The content of a file that the owner of the machine named.
+func readFile(_ path: String, limit: Int) throws -> [UInt8] { try openFile(path).readAll(limit: limit) }
+
 /// The length of a file that the owner of the machine named.
-func lengthOfFile(_ path: String) throws -> Int {
+func lengthOfFile(_ path: String) throws -> Int { try openFile(path).status().size }
+
+private func openFile(_ path: String) throws -> FileDescriptor {
   let parts = path.split(separator: "/", omittingEmptySubsequences: false)
   guard let name = parts.last, let leaf = RelativePath(name) else { throw PublishingError.missingFile(path) }
   let folder = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
-  return try Directory(path: folder).openFile(leaf).status().size
+  return try Directory(path: folder).openFile(leaf)
 }

@@ -40,6 +40,26 @@ package struct RepositoryCheck: Sendable {
     package let payloadCount: Int
     /// Their bytes.
     package let payloadBytes: Int
+
+    /// Baselines as people name them: `2.5.0-1+deb12u2 (a)`.
+    package var baselineNames: [String] { manifest.baselines.map { "\($0.version) (\($0.letter))" } }
+  }
+
+  /// Verifies a folder from the root in a file; without one from the folder's own first root.
+  package static func folder(_ path: String, rootFile: String?, now: UTCTime) async throws -> Account {
+    let directory = try Directory(path: path)
+    let first = try RepositoryFolder.metadata.file("1.root.json")
+    let limit = Workspace.fileByteLimit
+    let root: [UInt8]
+    if let rootFile {
+      root = try readFile(rootFile, limit: limit)
+    } else {
+      guard let own = try directory.readIfPresent(first, limit: limit) else {
+        throw PublishingError.missingFile("\(path)/\(first)")
+      }
+      root = own
+    }
+    return try await RepositoryCheck(directory: directory).all(pinnedRoot: root, now: now)
   }
 
   /// Runs the client workflow; a delegated role that a device would leave out is an error here.

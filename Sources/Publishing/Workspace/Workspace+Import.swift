@@ -89,6 +89,12 @@ extension Workspace {
         droppedBaselines: former.filter { !kept.contains($0) }.map(\.description), note: note))
   }
 
+  /// Only judges: the verdict of each baseline, in order.
+  package func judging(_ request: ImportRequest) throws -> [Verdict] {
+    let new = try DebPackage(file: request.improved)
+    return try request.baselines.map { try Gates.import(old: try DebPackage(file: $0), new: new) }
+  }
+
   /// Writes payloads and manifest, then signs, looks at the result with the client, and writes the metadata.
   private func stage(_ built: ImprovementBuilder.Built, now: UTCTime) async throws -> [String] {
     for (digest, bytes) in built.payloads {
@@ -109,4 +115,19 @@ extension Workspace {
     try write(files)
     return try editor.signers(of: Self.role).map(\.hex)
   }
+}
+
+extension Workspace.StagedImprovement {
+  /// The stream.
+  package var stream: String { "\(manifest.stream)" }
+  /// The serial.
+  package var serial: String { "\(manifest.serial)" }
+  /// Baselines as people name them: `2.5.0-1+deb12u2 (a)`.
+  package var baselineNames: [String] { manifest.baselines.map { "\($0.version) (\($0.letter))" } }
+  /// The identifiers of the advisories.
+  package var advisoryNames: [String] { manifest.advisories.map(\.id) }
+  /// Packages of the same source.
+  package var siblingNames: [String] { manifest.siblings }
+  /// How many changed files were left out.
+  package var omittedCount: Int { manifest.omitted.count }
 }
