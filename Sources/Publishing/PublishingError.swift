@@ -19,10 +19,9 @@ package enum PublishingError: Error, Hashable, Sendable, CustomStringConvertible
   case noWorkspace(folder: String)
   case badConfiguration(folder: String, reason: String)
   case workspaceInUse(folder: String)
-  case missingKey(file: String)
+  case missingKey(files: [String], role: String)
   case exposedKey(file: String, mode: String)
   case badKey(file: String, reason: String)
-  case keyMismatch(name: String, role: String)
   case badStreamPart(String)
 
   // Building.
@@ -32,7 +31,6 @@ package enum PublishingError: Error, Hashable, Sendable, CustomStringConvertible
   case baselineTwice(version: String)
   case fileTooLong(path: RelativePath, length: Int, limit: Int)
   case payloadFailed(path: RelativePath, reason: String)
-  case payloadUseless(path: RelativePath)
   case serialsExhausted(stream: String)
   case manifestRefused(reason: String)
   case badAdvisory(String)
@@ -56,7 +54,7 @@ package enum PublishingError: Error, Hashable, Sendable, CustomStringConvertible
     switch self {
     case .notEmpty, .noWorkspace, .badStreamPart, .baselineTwice, .badAdvisory, .nothingToPublish: .usage
     case .missingKey, .workspaceInUse, .cannotListen: .missing
-    case .badConfiguration, .payloadFailed, .payloadUseless, .serialsExhausted, .manifestRefused, .unsafeName: .failed
+    case .badConfiguration, .payloadFailed, .serialsExhausted, .manifestRefused, .unsafeName: .failed
     default: .refused
     }
   }
@@ -71,10 +69,10 @@ extension PublishingError {
     case .badConfiguration(let folder, let reason):
       "the configuration of the workspace \(folder) is malformed: \(reason)"
     case .workspaceInUse(let folder): "another suture-publish works in \(folder)"
-    case .missingKey(let file): "the key file \(file) is missing"
+    case .missingKey(let files, let role):
+      "the role \(role) cannot be signed: key files are missing (\(files.joined(separator: ", ")))"
     case .exposedKey(let file, let mode): "the key file \(file) is refused: others can reach it (mode \(mode))"
     case .badKey(let file, let reason): "the key file \(file) is refused: \(reason)"
-    case .keyMismatch(let name, let role): "the key \(name) is none of the role \(role) any more"
     case .badStreamPart(let text):
       "\"\(text)\" cannot stand in the name of a stream: lower-case letters, digits, and + - . _ can"
     case .otherArchitecture(let package, let architecture, let expected):
@@ -87,7 +85,6 @@ extension PublishingError {
     case .fileTooLong(let path, let length, let limit):
       "\(path) has \(length) bytes, and an improvement may hold files of \(limit)"
     case .payloadFailed(let path, let reason): "no payload could be made for \(path): \(reason)"
-    case .payloadUseless(let path): "the payload for \(path), once applied, does not give the improved file"
     case .serialsExhausted(let stream): "the stream \(stream) has no serial or letter left"
     case .manifestRefused(let reason): "the manifest could not be made: \(reason)"
     case .badAdvisory(let text): "\"\(text)\" is not the identifier of an advisory"
@@ -120,7 +117,7 @@ extension PublishingError {
     case .notEmpty: "name a folder that does not exist yet"
     case .noWorkspace: "make one with: suture-publish init DIR --os debian-12 --arch amd64"
     case .workspaceInUse: "wait until it has finished"
-    case .missingKey: "copy the keys folder back from where the keys are kept"
+    case .missingKey: "bring the key files back from where they are kept"
     case .exposedKey(let file, _): "chmod 600 \(file)"
     case .olderThanPublished: "an improvement is cumulative: import a build that contains what is published"
     case .otherRoot, .notARepository: "name an empty folder, or the one that this workspace published to before"

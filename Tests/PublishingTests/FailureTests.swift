@@ -11,8 +11,8 @@ import Testing
 @Suite struct FailureTests {
   @Test func `every kind of error ends a program as documented`() {
     let statuses: [(any Error, Int32)] = [
-      (PublishingError.noWorkspace(folder: "x"), 64), (PublishingError.missingKey(file: "x"), 69),
-      (PublishingError.otherRoot(folder: "x"), 1), (PublishingError.payloadUseless(path: somePath), 70),
+      (PublishingError.noWorkspace(folder: "x"), 64), (PublishingError.missingKey(files: ["x"], role: "y"), 69),
+      (PublishingError.otherRoot(folder: "x"), 1), (PublishingError.payloadFailed(path: somePath, reason: "x"), 70),
       (DebianError.aptMissing(tool: "apt-get"), 69), (DebianError.archiveUnreachable(message: "x"), 69),
       (DebianError.notAPackage(file: "x", reason: "y"), 1), (DebianError.badName("x"), 64),
       (Refusal.absent(file: "x"), 1), (LinuxError("open", "x", code: 2), 70),

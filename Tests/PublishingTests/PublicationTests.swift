@@ -30,6 +30,24 @@ import Testing
     #expect(try await world.verify().improvements.count == 2)
   }
 
+  @Test func `what is named is written before what names it, and the timestamp last`() async throws {
+    let world = try PublisherWorld()
+    try await world.importing()
+    _ = try await world.publish()
+    let directory = try Directory(path: world.destination)
+    func times(_ belongs: (RelativePath) -> Bool) throws -> [Int64] {
+      try world.published().keys.filter(belongs).map { try #require(try directory.status($0)).modifiedNanoseconds }
+    }
+    let payloads = try times { $0.components[0] == "payloads" }
+    let manifests = try times { $0.components[0] == "targets" }
+    let roles = try times { $0.name.contains(".improvements.") || $0.name.contains(".targets.") }
+    let snapshots = try times { $0.name.contains(".snapshot.") }
+    let timestamps = try times { $0.name == "timestamp.json" }
+    for (earlier, later) in zip([payloads, manifests, roles, snapshots], [manifests, roles, snapshots, timestamps]) {
+      #expect(try #require(earlier.max()) <= (try #require(later.min())))
+    }
+  }
+
   @Test func `every byte of every published file counts`() async throws {
     let world = try PublisherWorld()
     try await world.importing()

@@ -10,15 +10,27 @@ import Testing
 final class PublisherWorld {
   let folder: TemporaryDirectory
   let now: UTCTime
-  var workspace: Workspace
+  private var opened: Workspace?
+
+  var workspace: Workspace {
+    guard let opened else { preconditionFailure("the workspace did not open again") }
+    return opened
+  }
 
   init() throws {
     folder = try TemporaryDirectory()
     now = try #require(UTCTime("2026-11-23T20:54:00Z"))
-    workspace = try Workspace.creating(
+    opened = try Workspace.creating(
       at: folder.path + "/workspace",
       configuration: WorkspaceConfiguration(release: "debian-12", architecture: "amd64"),
       now: now)
+  }
+
+  /// Closes the workspace and opens it anew, with the key files that are there now.
+  func reopen() throws {
+    let path = workspace.directory.path
+    opened = nil
+    opened = try Workspace(opening: path)
   }
 
   var destination: String { folder.path + "/www" }

@@ -140,6 +140,24 @@ import Testing
     }
   }
 
+  @Test func `the keys of root and targets can be kept elsewhere, builder and reviewer cannot`() async throws {
+    let world = try PublisherWorld()
+    for name in ["root-1", "root-2", "root-3", "targets"] {
+      try world.workspace.directory.remove(path("keys/\(name).json"))
+    }
+    try world.reopen()
+    try await world.importing()
+    _ = try await world.publish()
+    _ = try await world.workspace.refresh(now: world.now)
+    #expect(try world.workspace.keyAccounts().filter { $0.name == nil }.count == 4)
+    try world.workspace.directory.remove(path("keys/reviewer.json"))
+    try world.reopen()
+    await #expect(throws: PublishingError.missingKey(files: ["keys/reviewer.json"], role: "improvements")) {
+      try await world.importing(fixed: ("1.0-1+deb12u3", "newest code"))
+    }
+    #expect(try world.workspace.directory.names(in: path("metadata")).filter { $0.hasPrefix("3.impr") }.isEmpty)
+  }
+
   @Test func `a changelog that cannot be read holds no fix back, and the publisher is told`() async throws {
     let world = try PublisherWorld()
     var builder = Builds.build("1.0-1+deb12u2", library: "new")

@@ -110,7 +110,7 @@ extension Workspace {
 
     var editor = try editor()
     try editor.setTarget(path, length: bytes.count, sha256: digest, in: Self.role)
-    let files = try editor.publish(signingWith: keys.signingKeys, now: now)
+    let files = try sign(&editor, now: now)
     _ = try await RepositoryCheck(directory: directory, with: files).all(pinnedRoot: try firstRoot(), now: now)
     try write(files)
     return try editor.signers(of: Self.role).map(\.hex)

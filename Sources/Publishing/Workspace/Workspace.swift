@@ -114,6 +114,20 @@ extension Workspace {
     }
   }
 
+  /// Signs what was changed; what cannot be signed with the keys at hand is told before anything is.
+  func sign(_ editor: inout RepositoryEditor, now: UTCTime) throws -> [RepositoryFile] {
+    let atHand = Set(keys.signingKeys.map(\.id))
+    for role in editor.delegatedRoles + ["targets", "snapshot", "timestamp"] {
+      // A change of any role is one of snapshot and timestamp too.
+      guard try ["snapshot", "timestamp"].contains(role) || editor.isChanged(role) else { continue }
+      let roleKeys = try editor.keys(of: role)
+      guard roleKeys.ids.filter(atHand.contains).count < roleKeys.threshold else { continue }
+      let names = KeyRing.plan.filter { plan in plan.role == role && !keys.keys.contains { $0.name == plan.name } }
+      throw PublishingError.missingKey(files: names.map { "keys/\($0.name).json" }, role: role)
+    }
+    return try editor.publish(signingWith: keys.signingKeys, now: now)
+  }
+
   /// Writes metadata in the order given, each file whole or not at all.
   func write(_ files: [RepositoryFile]) throws {
     for file in files { try directory.write(file.bytes, to: try RepositoryFolder.metadata.file(file.name)) }
@@ -144,7 +158,7 @@ extension Workspace {
     var editor = try editor()
     try editor.renew("snapshot")
     try editor.renew("timestamp")
-    let files = try editor.publish(signingWith: keys.signingKeys, now: now)
+    let files = try sign(&editor, now: now)
     try await RepositoryCheck(directory: directory, with: files).metadata(pinnedRoot: try firstRoot(), now: now)
     try write(files)
     return ["snapshot": try editor.expiry(of: "snapshot"), "timestamp": try editor.expiry(of: "timestamp")]
