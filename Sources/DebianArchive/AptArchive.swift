@@ -82,7 +82,9 @@ package struct AptArchive: Sendable {
       warnings = [message]
     }
     guard try await !lists().isEmpty else {
-      throw .archiveUnreachable(message: warnings.last ?? "it named no source of packages in /etc/apt")
+      // The first failure says which archive did not answer; the last line only sums up.
+      let cause = warnings.first { $0.hasPrefix("W: Failed to fetch") } ?? warnings.last
+      throw .archiveUnreachable(message: cause ?? "there is no source of packages in /etc/apt")
     }
     return warnings
   }

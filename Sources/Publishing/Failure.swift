@@ -24,7 +24,7 @@ package struct Failure: Error, Sendable, Hashable {
     case let error as DebianError: (hint, kind) = Self.archive(error)
     case is Refusal, is ManifestError: kind = .refused
     case let error as LinuxError:
-      kind = .failed
+      kind = error.isAbsent ? .usage : .failed
       if error.isAbsent { hint = "check the path" }
     default: kind = .failed
     }

@@ -15,7 +15,8 @@ import Testing
       (PublishingError.otherRoot(folder: "x"), 1), (PublishingError.payloadFailed(path: somePath, reason: "x"), 70),
       (DebianError.aptMissing(tool: "apt-get"), 69), (DebianError.archiveUnreachable(message: "x"), 69),
       (DebianError.notAPackage(file: "x", reason: "y"), 1), (DebianError.badName("x"), 64),
-      (Refusal.absent(file: "x"), 1), (LinuxError("open", "x", code: 2), 70),
+      (Refusal.absent(file: "x"), 1), (LinuxError("open", "x", code: 2), 64),
+      (LinuxError("write", "x", code: 28), 70),
     ]
     for (error, status) in statuses {
       let failure = Failure(error)
