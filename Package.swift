@@ -150,7 +150,9 @@ let table: [Module] = [
   Module("ImprovementsTests", .tests, ["Basics", "CanonicalJSON", "Improvements"]),
   Module("ActivationTests", .tests, ["Activation", "Basics", "Improvements", "Linux", "TestSupport"]),
   Module("DebianArchiveTests", .tests, ["Basics", "DebianArchive", "Linux", "TestSupport"]),
-  Module("DeliveryTests", .tests, ["Basics", "Delivery", "Improvements", "Linux", "TUF", "TestSupport"]),
+  Module(
+    "DeliveryTests", .tests,
+    ["Basics", "Delivery", "Linux", "NIOCore", "NIOHTTP1", "NIOPosix", "TestSupport"]),
   Module("GraftingTests", .tests, ["Basics", "Grafting", "Linux", "TestSupport"]),
   Module("JournalTests", .tests, ["Basics", "Improvements", "Journal", "Linux", "TestSupport"]),
   Module(

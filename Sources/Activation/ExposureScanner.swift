@@ -28,7 +28,7 @@ package struct ExposureScanner: Sendable {
   package struct Findings: Sendable, Hashable {
     /// Processes by stream, in order of number; a process that maps nothing of a stream is not in its list.
     package var processes: [Stream: [ProcessReport]] = [:]
-    /// How many processes could not be looked at, for lack of rights.
+    /// How many processes could not be looked at.
     package var unseen = 0
 
     /// Nothing found.
@@ -52,7 +52,7 @@ package struct ExposureScanner: Sendable {
         guard let found = try ProcessTable.mappedFiles(of: pid) else { continue }
         entries = found
       } catch {
-        guard error.isForbidden else { throw error }
+        // One process that cannot be read, whatever it did to be so, must not hide the others.
         findings.unseen += 1
         continue
       }
@@ -88,6 +88,9 @@ package struct ExposureScanner: Sendable {
 
   private static func same(_ file: WatchedFile, _ entry: MappedFileEntry, identitiesAgree: Bool) -> Bool {
     if identitiesAgree { return file.identity == entry.identity }
-    return file.identity.inode == entry.identity.inode && file.name == entry.path
+    // The kernel marks the name of a file that was replaced or removed since.
+    let mark = " (deleted)"
+    let name = entry.path.hasSuffix(mark) ? String(entry.path.dropLast(mark.count)) : entry.path
+    return file.identity.inode == entry.identity.inode && file.name == name
   }
 }

@@ -33,6 +33,8 @@ package actor Supervisor: ServiceManager {
     var crashes = 0
     var pause: Duration = .milliseconds(100)
     var startAgainAt: ContinuousClock.Instant?
+    /// Whether it is meant to run; false once the supervisor ends.
+    var isWanted = true
     var isRestarting = false
   }
 
@@ -62,17 +64,20 @@ package actor Supervisor: ServiceManager {
     }
   }
 
-  /// Adopts what still runs and starts the rest; throws the first that cannot be started.
-  package func startAll() throws {
+  /// Adopts what still runs and starts the rest; what cannot be started is tried again by `run`.
+  package func startAll() {
     for name in kept.keys.sorted() {
-      kept[name]?.process = try writtenDown(name)
-      if kept[name]?.process == nil { try start(name) }
+      kept[name]?.process = (try? writtenDown(name)) ?? nil
+      if kept[name]?.process == nil { startOrTryLater(name) }
     }
   }
 
   /// Ends every service.
   package func stopAll() async {
-    for name in kept.keys.sorted() { try? await stop(name) }
+    for name in kept.keys.sorted() {
+      kept[name]?.isWanted = false
+      try? await stop(name)
+    }
   }
 
   /// Every service, in order of name.
@@ -86,7 +91,7 @@ package actor Supervisor: ServiceManager {
   /// The service whose main process leads the process's session.
   package func service(of pid: Int32) -> String? {
     guard let session = ProcessIdentity.session(of: pid) else { return nil }
-    return kept.first { $0.value.process?.pid == session }?.key
+    return kept.first { $0.value.process?.pid == session && $0.value.process?.isRunning == true }?.key
   }
 
   /// Ends a service and starts it again; returns how long nothing ran.
@@ -104,20 +109,28 @@ package actor Supervisor: ServiceManager {
   }
 
   private func keepAlive(_ name: String) {
-    guard let service = kept[name], !service.isRestarting, let process = service.process, !process.isRunning else {
-      return
-    }
-    guard let due = service.startAgainAt else {
+    guard let service = kept[name], service.isWanted, !service.isRestarting else { return }
+    if let process = service.process {
+      guard !process.isRunning else { return }
+      // Its session is swept while the ended child still holds the number.
+      try? sweepSession(of: process)
       process.reap()
-      kept[name]?.crashes += 1
-      kept[name]?.startAgainAt = clock.now.advanced(by: service.pause)
-      kept[name]?.pause = min(service.pause * 2, Self.backoffLimit)
-      return
+      kept[name]?.process = nil
+      return tryLater(name)
     }
-    guard clock.now >= due else { return }
-    kept[name]?.startAgainAt = nil
-    // A start that fails is tried again after a longer pause.
-    if (try? start(name)) == nil { kept[name]?.startAgainAt = clock.now.advanced(by: service.pause) }
+    guard let due = service.startAgainAt else { return tryLater(name) }
+    if clock.now >= due { startOrTryLater(name) }
+  }
+
+  private func startOrTryLater(_ name: String) {
+    do { try start(name) } catch { tryLater(name) }
+  }
+
+  private func tryLater(_ name: String) {
+    guard let service = kept[name] else { return }
+    kept[name]?.crashes += 1
+    kept[name]?.startAgainAt = clock.now.advanced(by: service.pause)
+    kept[name]?.pause = min(service.pause * 2, Self.backoffLimit)
   }
 
   private func start(_ name: String) throws {
@@ -132,7 +145,7 @@ package actor Supervisor: ServiceManager {
       output: logs.appendingFile(log))
     kept[name]?.process = process
     kept[name]?.startAgainAt = nil
-    try runtime.write(Array("\(process)\n".utf8), to: record(name))
+    try runtime.write(Array("\(process)@\(bootID())\n".utf8), to: record(name))
   }
 
   // The leader ends first, then whatever of its session is left.
@@ -143,12 +156,19 @@ package actor Supervisor: ServiceManager {
       if try process.send(.kill) { try await waitForEnd(of: process, limit: Self.stopLimit) }
     }
     guard !process.isRunning else { throw ServiceError.doesNotEnd(name) }
+    try sweepSession(of: process)
     process.reap()
-    for pid in try ProcessTable.pids() where ProcessIdentity.session(of: pid) == process.pid {
-      _ = try ProcessIdentity(running: pid)?.send(.kill)
-    }
     kept[name]?.process = nil
     try runtime.remove(record(name))
+  }
+
+  // Ends what an ended leader left behind in its session.
+  private func sweepSession(of leader: ProcessIdentity) throws {
+    // Where another process has the number already, the session of that number is not ours.
+    guard ProcessIdentity(running: leader.pid) == nil else { return }
+    for pid in try ProcessTable.pids() where ProcessIdentity.session(of: pid) == leader.pid {
+      _ = try ProcessIdentity(running: pid)?.send(.kill)
+    }
   }
 
   private func waitForEnd(of process: ProcessIdentity, limit: Duration) async throws {
@@ -159,9 +179,19 @@ package actor Supervisor: ServiceManager {
   private func writtenDown(_ name: String) throws -> ProcessIdentity? {
     guard let bytes = try runtime.readIfPresent(record(name), limit: 256) else { return nil }
     let parts = String(decoding: bytes, as: UTF8.self).split(whereSeparator: { $0 == "@" || $0 == "\n" })
-    guard parts.count == 2, let pid = Int32(parts[0]), let ticks = UInt64(parts[1]) else { return nil }
+    guard parts.count == 3, let pid = Int32(parts[0]), let ticks = UInt64(parts[1]), parts[2] == bootID() else {
+      return nil
+    }
     let process = ProcessIdentity(pid: pid, startTicks: ticks)
     return process.isRunning ? process : nil
+  }
+
+  // Start times count from the boot, so a number and a time say which process only within one boot.
+  private func bootID() -> String {
+    guard let path = RelativePath("sys/kernel/random/boot_id"),
+      let bytes = try? Directory(path: "/proc").read(path, limit: 64)
+    else { return "unknown" }
+    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
   private func record(_ name: String) throws -> RelativePath {

@@ -15,14 +15,19 @@ package final class HTTPTransport: Transport {
   /// The repository's address, without a final slash.
   package let address: String
   private let client: HTTPClient
+  private let clock = ContinuousClock()
+  private let patience: Duration
   // The server's own name for the content that it last sent under a path, with our digest of it.
   private let validators = Mutex<[RelativePath: (tag: String, digest: Digest)]>([:])
 
   /// A transport from `http://…` or `https://…`; one that is done with must be shut down.
-  package init(address: String) throws {
+  ///
+  /// - Parameter patience: the longest that a small file may take.
+  package init(address: String, patience: Duration = smallFileLimit) throws {
     guard address.hasPrefix("http://") || address.hasPrefix("https://"), address.utf8.count <= 2_048,
       address.utf8.allSatisfy({ (0x21..<0x7f).contains($0) }), !address.contains("?"), !address.contains("#")
     else { throw DeliveryError.notAnAddress(address) }
+    self.patience = patience
     self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
     var configuration = HTTPClient.Configuration.singletonConfiguration
     configuration.timeout = .init(connect: .seconds(10), read: .seconds(20))
@@ -37,7 +42,8 @@ package final class HTTPTransport: Transport {
   package func get(_ path: RelativePath, byteLimit: Int, unless known: Digest?) async throws -> TransportAnswer {
     let validator = validators.withLock { $0[path] }
     let tag = validator.flatMap { $0.digest == known ? $0.tag : nil }
-    guard let response = try await request(path, tag: tag, limit: Self.smallFileLimit) else { return .absent }
+    let end = clock.now.advanced(by: patience)
+    guard let response = try await request(path, tag: tag, limit: patience) else { return .absent }
     if response.status == .notModified, tag != nil { return .unchanged }
     try check(response, path, byteLimit)
     var bytes: [UInt8] = []
@@ -46,6 +52,7 @@ package final class HTTPTransport: Transport {
         guard piece.readableBytes <= byteLimit - bytes.count else {
           throw DeliveryError.tooLong("\(path)", limit: byteLimit)
         }
+        try checkPace(end, path)
         bytes += piece.readableBytesView
       }
     } catch { throw sentence(for: error, path) }
@@ -56,7 +63,8 @@ package final class HTTPTransport: Transport {
   }
 
   package func download(_ path: RelativePath, byteLimit: Int, to file: PendingFile) async throws -> Bool {
-    let limit = Self.smallFileLimit + .seconds(byteLimit / Self.slowestRate)
+    let limit = patience + .seconds(byteLimit / Self.slowestRate)
+    let end = clock.now.advanced(by: limit)
     guard let response = try await request(path, tag: nil, limit: limit) else { return false }
     try check(response, path, byteLimit)
     var count = 0
@@ -64,6 +72,7 @@ package final class HTTPTransport: Transport {
       for try await piece in response.body {
         count += piece.readableBytes
         guard count <= byteLimit else { throw DeliveryError.tooLong("\(path)", limit: byteLimit) }
+        try checkPace(end, path)
         try file.write(Array(piece.readableBytesView))
       }
     } catch { throw sentence(for: error, path) }
@@ -80,6 +89,14 @@ package final class HTTPTransport: Transport {
       response = try await client.execute(request, timeout: .nanoseconds(limit.components.seconds * 1_000_000_000))
     } catch { throw sentence(for: error, path) }
     return response.status == .notFound || response.status == .gone ? nil : response
+  }
+
+  // The client's own time limit ends with the head of the answer; a body that drips is ended here (and one that stands
+  // still by the client, after its read limit).
+  private func checkPace(_ end: ContinuousClock.Instant, _ path: RelativePath) throws {
+    guard clock.now < end else {
+      throw DeliveryError.unreachable("\(address)/\(path)", reason: "it came too slowly; another mirror may be faster")
+    }
   }
 
   private func check(_ response: HTTPClientResponse, _ path: RelativePath, _ byteLimit: Int) throws {

@@ -29,12 +29,11 @@ package enum TransportAnswer: Sendable, Hashable {
 /// Reads a repository from a directory: a mounted stick, a local mirror.
 package struct DirectoryTransport: Transport {
   /// The directory's path.
-  package var address: String { directory.path }
-  private let directory: Directory
+  package let address: String
 
-  /// A transport from an existing directory; no symbolic link in it is followed.
-  package init(path: String) throws {
-    directory = try Directory(path: path, links: .refused)
+  /// A transport from a directory, opened for each request: a stick comes and goes. No symbolic link in it is followed.
+  package init(path: String) {
+    address = path
   }
 
   package func get(_ path: RelativePath, byteLimit: Int, unless known: Digest?) async throws -> TransportAnswer {
@@ -45,12 +44,21 @@ package struct DirectoryTransport: Transport {
 
   package func download(_ path: RelativePath, byteLimit: Int, to file: PendingFile) async throws -> Bool {
     guard let source = try open(path) else { return false }
-    guard try source.status().size <= byteLimit else { throw DeliveryError.tooLong("\(path)", limit: byteLimit) }
-    try MappedFile(source, limit: byteLimit).withBytes { (bytes) throws(LinuxError) in try file.write(bytes) }
+    // Read, not mapped: whoever keeps the mirror may cut the file short meanwhile.
+    var count = 0
+    while let piece = try source.readPiece(limit: 1 << 18) {
+      count += piece.count
+      guard count <= byteLimit else { throw DeliveryError.tooLong("\(path)", limit: byteLimit) }
+      try file.write(piece)
+    }
     return true
   }
 
   private func open(_ path: RelativePath) throws -> FileDescriptor? {
+    let directory: Directory
+    do { directory = try Directory(path: address, links: .refused) } catch {
+      throw DeliveryError.unreachable(address, reason: "\(error)")
+    }
     do { return try directory.openFile(path) } catch {
       guard error.isAbsent else { throw error }
       return nil

@@ -54,7 +54,7 @@ extension DeviceInterface {
 
     # The device's account of itself. It ends in memory: which process runs which code is read from the kernel.
     type Status (
-      # protected, exposed, pending or nothing-to-protect.
+      # protected, exposed, pending, unknown or nothing-to-protect.
       verdict: string,
       components: []Component,
       # When verified metadata last said what is current.

@@ -24,6 +24,8 @@ extension Device {
   package func apply(component: String?, _ progress: @escaping Progress = { _ in }) async throws {
     try await exclusively {
       let chosen = try choose(component)
+      for record in chosen { try admit(record) }
+      // Named by the owner, what was held back is let go.
       if component != nil { for record in chosen { try parts.journal.hold(record.manifest.stream, upTo: nil) } }
       var refusal: (any Error)?
       for record in chosen {
@@ -36,6 +38,7 @@ extension Device {
   /// What `apply` would do now.
   package func plan(component: String?) async throws -> Plan {
     let chosen = try choose(component)
+    for record in chosen { try admit(record) }
     let streams = Set(chosen.map(\.manifest.stream))
     let services = try await exposure().filter { streams.contains($0.key) }.values.joined()
       .filter { $0.exposure != .protected }.compactMap(\.service)
@@ -47,75 +50,109 @@ extension Device {
     try await exclusively {
       try await lookOnce(progress)
       guard settings.automatic else { return }
-      for record in try parts.journal.improvements() where record.state == .offered {
+      for record in try offered() {
         // Each refusal was told and journaled; the others are not held up by it.
         try? await apply(record, progress)
       }
     }
   }
 
+  // The highest serial of each stream, where that one is offered: a lower one that was left over never is.
+  private func offered() throws -> [ImprovementRecord] {
+    let held = try parts.journal.held()
+    return try latestByStream().values.filter { record in
+      let isHeld = held[record.manifest.stream].map { record.manifest.serial <= $0 } ?? false
+      return record.state == .offered && !isHeld
+    }.sorted { $0.manifest.stream < $1.manifest.stream }
+  }
+
   // By name, what the owner removed or what failed may be brought back; otherwise only what is offered.
   private func choose(_ component: String?) throws -> [ImprovementRecord] {
-    let all = try parts.journal.improvements()
     guard let component else {
-      let offered = all.filter { $0.state == .offered }
-      guard !offered.isEmpty else {
+      let chosen = try offered()
+      guard !chosen.isEmpty else {
         throw DeviceError.nothingToDo("no improvement is offered; everything that fits is in place or held back")
       }
-      return offered
+      return chosen
     }
-    let named = all.filter { $0.manifest.stream.component == component }
-    guard let latest = named.max(by: { $0.manifest.serial < $1.manifest.serial }) else {
+    guard let latest = try latestByStream().values.first(where: { $0.manifest.stream.component == component }) else {
       throw DeviceError.unknownComponent(component)
     }
     guard !latest.state.isInPlace else {
       throw DeviceError.nothingToDo("\(component) (\(latest.fitting?.letter.description ?? "?")) is in place already")
     }
-    if settings.transparencyRequired {
-      throw DeviceError.refused(
-        latest.manifest.stream,
-        reason: "policy requires a public log, and this improvement is \(DeviceStatus.logAccount)")
-    }
     return [latest]
   }
 
-  private func apply(_ record: ImprovementRecord, _ progress: Progress) async throws {
+  // The one gate through which everything goes that is to be put in place.
+  private func admit(_ record: ImprovementRecord) throws {
     let stream = record.manifest.stream
-    var record = record
+    let serial = record.manifest.serial
+    if settings.transparencyRequired { throw DeviceError.refused(stream, reason: DeviceError.notLogged) }
+    guard let named else {
+      throw DeviceError.refused(stream, reason: "the repository was not looked at yet; `suture look` asks it")
+    }
+    guard named[stream]?.contains(serial) == true else {
+      throw DeviceError.refused(stream, reason: "the repository does not name serial \(serial) now")
+    }
+    if let standing = try inPlace()[stream], serial <= standing.manifest.serial {
+      throw DeviceError.nothingToDo("\(stream.component) serial \(standing.manifest.serial) is in place already")
+    }
+    if let floor = try parts.journal.highestConfirmed(stream), serial < floor {
+      throw DeviceError.refused(stream, reason: "serial \(floor) was confirmed here, and \(serial) is older")
+    }
+    guard record.manifest.activation == .restart else {
+      throw DeviceError.refused(
+        stream, reason: "it becomes live by \(record.manifest.activation.rawValue), and this version can only restart")
+    }
+  }
+
+  private func apply(_ offered: ImprovementRecord, _ progress: Progress) async throws {
+    let stream = offered.manifest.stream
+    var record = offered
     do {
+      try admit(offered)
       if record.state.isEnded || record.state.name == "waiting" { record = try enter(.offered, record) }
-      let baseline = try fitting(record)
+      record = try recognised(record)
+      guard let baseline = record.fitting else { return }
       record = try enter(.fetching, record)
-      let payloads = try await fetch(baseline, stream, progress)
+      let payloads = try await fetch(record, baseline, progress)
       record = try enter(.verified, record)
-      try rebuild(baseline, payloads, stream, progress)
+      try rebuild(record, baseline, payloads, progress)
       record = try enter(.staged, record)
-    } catch {
-      try enter(.failed(reason: "\(error)"), record)
-      try tell(ProgressEvent(.refuse, stream: stream, "\(stream.component) is refused: \(error)"), progress)
+    } catch let error as CancellationError { throw error } catch {
+      if record.state != offered.state || !record.state.isEnded { try enter(.failed(reason: "\(error)"), record) }
+      tell(ProgressEvent(.refuse, stream: stream, "\(stream.component) is refused: \(error)"), progress)
       throw error is DeviceError ? error : DeviceError.refused(stream, reason: "\(error)")
     }
     try await graft(record, progress)
   }
 
   // Looked at again now: what fitted when it was offered may have been upgraded since.
-  private func fitting(_ record: ImprovementRecord) throws -> Manifest.Baseline {
+  private func recognised(_ record: ImprovementRecord) throws -> ImprovementRecord {
+    let stream = record.manifest.stream
     switch try BaselineFit.find(for: record.manifest, beneath: parts.root) {
-    case .fits(let baseline, _) where baseline.version == record.baseline: return baseline
-    case .unsupported(let reason): throw DeviceError.refused(record.manifest.stream, reason: reason)
-    default:
-      throw DeviceError.refused(record.manifest.stream, reason: "the baseline is not on the disk any more; look again")
+    case .fits(let baseline, let modes):
+      for (path, mode) in modes where mode & 0o7000 != 0 { throw GraftError.specialMode(path) }
+      let now = ImprovementRecord(
+        manifest: record.manifest, baseline: baseline.version, modes: modes, state: record.state, since: record.since)
+      try rememberBaseline(now)
+      return now
+    case .unsupported(let reason): throw DeviceError.refused(stream, reason: reason)
+    case .alreadyImproved: throw DeviceError.refused(stream, reason: "the files on disk contain it already")
+    case .notInstalled: throw DeviceError.refused(stream, reason: "the component is not installed")
     }
   }
 
   // Only what the store has not: going back to an earlier letter needs no download.
   private func fetch(
-    _ baseline: Manifest.Baseline, _ stream: Stream, _ progress: Progress
+    _ record: ImprovementRecord, _ baseline: Manifest.Baseline, _ progress: Progress
   ) async throws -> [Digest: FileDescriptor] {
     let started = clock.now
     var payloads: [Digest: FileDescriptor] = [:]
     var bytes = 0
-    for file in baseline.files where try !parts.store.isWhole(key(of: file)) && payloads[file.payload.digest] == nil {
+    for file in baseline.files {
+      guard try !parts.store.isWhole(record.key(of: file)), payloads[file.payload.digest] == nil else { continue }
       let (payload, fetched) = try await parts.courier.payload(file.payload)
       payloads[file.payload.digest] = payload
       bytes += fetched
@@ -124,22 +161,23 @@ extension Device {
       payloads.isEmpty
       ? "everything is in the store already"
       : "\(counted(payloads.count, "payload", "payloads")), digests as the manifest says"
-    try tell(
+    tell(
       ProgressEvent(
-        .fetch, stream: stream, what, took: started.duration(to: clock.now),
+        .fetch, stream: record.manifest.stream, what, took: started.duration(to: clock.now),
         facts: ["bytes": .integer(Int64(bytes)), "payloads": .integer(Int64(payloads.count))]), progress)
     return payloads
   }
 
   private func rebuild(
-    _ baseline: Manifest.Baseline, _ payloads: [Digest: FileDescriptor], _ stream: Stream, _ progress: Progress
+    _ record: ImprovementRecord, _ baseline: Manifest.Baseline, _ payloads: [Digest: FileDescriptor],
+    _ progress: Progress
   ) throws {
     let started = clock.now
     for file in baseline.files {
       guard let payload = payloads[file.payload.digest] else { continue }
       let old = try MappedFile(parts.root.openFile(file.path), limit: Int(Manifest.Content.byteLimit))
       let delta = try MappedFile(payload, limit: Int(Manifest.Content.byteLimit))
-      try parts.store.put(key(of: file), length: file.improved.length) { sink in
+      try parts.store.put(record.key(of: file), length: file.improved.length) { sink in
         try old.withBytes { (old) throws in
           try delta.withBytes { (delta) throws in
             try PayloadDecoder.apply(delta, to: old, outputLimit: file.improved.length, sink: sink)
@@ -148,9 +186,9 @@ extension Device {
       }
     }
     let bytes = baseline.files.reduce(0) { $0 + $1.improved.length }
-    try tell(
+    tell(
       ProgressEvent(
-        .rebuild, stream: stream,
+        .rebuild, stream: record.manifest.stream,
         "\(counted(baseline.files.count, "file", "files")) from the baseline on disk, digests as the manifest says",
         took: started.duration(to: clock.now),
         facts: ["files": .integer(Int64(baseline.files.count)), "bytes": .integer(Int64(bytes))]), progress)

@@ -1,3 +1,4 @@
+internal import Activation
 internal import Basics
 internal import CanonicalJSON
 internal import Delivery
@@ -16,8 +17,13 @@ extension Device {
   }
 
   func lookOnce(_ progress: Progress) async throws {
-    do { try await verifyAndOffer(progress) } catch {
-      try? tell(ProgressEvent(.refuse, "the look was refused: \(error)"), progress)
+    do {
+      try await verifyAndOffer(progress)
+      lookFailure = nil
+    } catch {
+      let sentence = "the last look was refused: \(error)"
+      lookFailure = sentence
+      tell(ProgressEvent(.refuse, sentence), progress)
       throw error
     }
   }
@@ -26,19 +32,22 @@ extension Device {
     let started = clock.now
     let repository = try await parts.courier.refresh(now: parts.now())
     try parts.journal.recordFreshLook(at: parts.now())
-    let candidates = candidates(repository.targets)
-    try tell(
+    tell(
       ProgressEvent(
         .look, "\(counted(repository.roles.count, "role", "roles")) verified at \(parts.courier.address)",
         took: started.duration(to: clock.now), facts: ["roles": .array(repository.roles.map(Self.account))]),
       progress)
     lookRefusals = repository.refusals.map(\.description)
-    for sentence in lookRefusals { try tell(ProgressEvent(.refuse, sentence), progress) }
+    for sentence in lookRefusals { tell(ProgressEvent(.refuse, sentence), progress) }
+    let candidates = candidates(repository.targets)
+    named = candidates.mapValues { Set($0.map(\.serial)) }
+    try await stepAsideForUpdates(progress)
+    try setAsideWhatIsNotNamed()
     for (stream, targets) in candidates.sorted(by: { $0.key < $1.key }) where try isInstalled(stream) {
       do { try await offer(stream, targets, progress) } catch {
         let sentence = "\(stream.component) is refused: \(error)"
         lookRefusals.append(sentence)
-        try tell(ProgressEvent(.refuse, stream: stream, sentence), progress)
+        tell(ProgressEvent(.refuse, stream: stream, sentence), progress)
       }
     }
   }
@@ -75,22 +84,34 @@ extension Device {
     return false
   }
 
+  // What was offered once and is not named by verified metadata any more is not to be installed.
+  private func setAsideWhatIsNotNamed() throws {
+    for record in try parts.journal.improvements() where !record.state.isInPlace && !record.state.isEnded {
+      if named?[record.manifest.stream]?.contains(record.manifest.serial) == true { continue }
+      let reason = "the repository does not name it now"
+      if record.state.detail != reason { try enter(.waiting(reason: reason), record) }
+    }
+  }
+
   private func offer(
     _ stream: Stream, _ targets: [(serial: Serial, target: VerifiedTarget)], _ progress: Progress
   ) async throws {
     let started = clock.now
     let known = try parts.journal.improvements().filter { $0.manifest.stream == stream }
+    let floor = try parts.journal.highestConfirmed(stream)
     var unsupported: String?
     for (serial, target) in targets.prefix(Self.serialsTried) {
-      // Anti-rollback: below what has stood here there is nothing to go back to but by the owner's word.
-      if let highest = known.filter(\.state.hasStood).map(\.manifest.serial).max(), serial < highest { break }
+      // Anti-rollback: below what was confirmed there is nothing to go back to but by the owner's word.
+      if let floor, serial < floor { break }
       let manifest = try await parts.courier.manifest(target)
       if let former = known.first(where: { $0.manifest.serial == serial }), former.manifest != manifest {
         throw DeviceError.refused(stream, reason: "serial \(serial) is not what it was when it was first seen")
       }
       switch try BaselineFit.find(for: manifest, beneath: parts.root) {
-      case .fits(let baseline, _):
-        return try record(manifest, baseline, known, started.duration(to: clock.now), progress)
+      case .fits(let baseline, let modes):
+        let record = ImprovementRecord(
+          manifest: manifest, baseline: baseline.version, modes: modes, state: .offered, since: parts.now())
+        return try record.isNews(among: known) ? offer(record, started.duration(to: clock.now), progress) : ()
       case .alreadyImproved, .notInstalled: return
       case .unsupported(let reason): unsupported = unsupported ?? reason
       }
@@ -98,29 +119,24 @@ extension Device {
     if let unsupported { throw DeviceError.refused(stream, reason: unsupported) }
   }
 
-  private func record(
-    _ manifest: Manifest, _ baseline: Manifest.Baseline, _ known: [ImprovementRecord], _ took: Duration,
-    _ progress: Progress
-  ) throws {
-    let held = try parts.journal.held()[manifest.stream]
-    let state: ImprovementState
-    if settings.transparencyRequired {
-      state = .waiting(reason: "policy requires a public log, and this improvement is \(DeviceStatus.logAccount)")
-    } else if let held, manifest.serial <= held {
-      state = .waiting(reason: "removed by the owner; `suture apply \(manifest.stream.component)` brings it back")
-    } else {
-      state = .offered
+  private func offer(_ offered: ImprovementRecord, _ took: Duration, _ progress: Progress) throws {
+    let manifest = offered.manifest
+    guard let baseline = offered.fitting else { return }
+    var record = offered
+    if let held = try parts.journal.held()[manifest.stream], manifest.serial <= held {
+      let word = "removed by the owner; `suture apply \(manifest.stream.component)` brings it back"
+      record = offered.entering(.waiting(reason: word), at: parts.now())
     }
-    let former = known.first { $0.manifest.serial == manifest.serial }
-    if let former, former.state.isInPlace { return }
-    if let former, former.state.name == state.name, former.state.detail == state.detail { return }
-    // What failed before it was in place may go better now, after another look. What was rolled back is tried again
-    // only by hand, until retries exist.
-    if case .rolledBack = former?.state { return }
-    if case .superseded = former?.state { return }
-    try parts.journal.record(
-      ImprovementRecord(manifest: manifest, baseline: baseline.version, state: state, since: parts.now()))
-    try tell(
+    if settings.transparencyRequired {
+      record = offered.entering(.waiting(reason: DeviceError.notLogged), at: parts.now())
+    }
+    let former = try parts.journal.improvements().first {
+      $0.manifest.stream == manifest.stream && $0.manifest.serial == manifest.serial
+    }
+    if let former, former.state == record.state, former.modes == record.modes { return }
+    try parts.journal.record(record)
+    try rememberBaseline(record)
+    tell(
       ProgressEvent(
         .offer, stream: manifest.stream,
         "\(manifest.stream.component) \(baseline.version) (\(baseline.letter)) fits this machine", took: took,
@@ -130,5 +146,30 @@ extension Device {
           "advisories": .array(manifest.advisories.map { .string($0.id) }),
           "payloadBytes": .integer(Int64(manifest.payloadBytes(for: baseline))),
         ]), progress)
+  }
+
+  /// Remembers which files the baseline's are, so that a process that maps one is found even when it was replaced since.
+  func rememberBaseline(_ record: ImprovementRecord) throws {
+    var files: [KnownFile] = []
+    for file in record.fitting?.files ?? [] {
+      guard let status = try parts.root.status(file.path) else { continue }
+      files.append(
+        KnownFile(
+          .baseline, identity: status.identity, name: parts.root.name(file.path), path: file.path,
+          stream: record.manifest.stream, serial: record.manifest.serial))
+    }
+    try parts.journal.remember(files)
+  }
+}
+
+extension ImprovementRecord {
+  // What is in place, was superseded, or was taken off for bad health is not offered again by itself. What failed
+  // before it was in place may go better now, after another look.
+  func isNews(among known: [ImprovementRecord]) -> Bool {
+    guard let former = known.first(where: { $0.manifest.serial == manifest.serial }) else { return true }
+    switch former.state {
+    case .rolledBack, .superseded, .withdrawn: return former.baseline != baseline
+    default: return !former.state.isInPlace
+    }
   }
 }

@@ -1,11 +1,10 @@
 internal import Basics
-internal import Grafting
 internal import Improvements
 internal import Journal
 internal import Linux
 
 extension Device {
-  /// Brings the machine to where the journal says it is, and finishes or begins anew what was cut off.
+  /// Brings the machine to where the journal says it is, and begins anew what was cut off before it was in place.
   ///
   /// To be called once, before anything else and before services start: they must find the grafts in place.
   package func recover(_ progress: @escaping Progress = { _ in }) async throws {
@@ -16,34 +15,33 @@ extension Device {
         default: continue
         }
       }
-      try await establishWhatIsWhole(progress)
+      try reconcile(progress)
+      // The store may have been restored or moved: what stands must be recognised by what it is now.
+      for record in try inPlace().values { try rememberImproved(record) }
     }
   }
 
-  /// Finishes activations that were cut off; to be called once services run.
+  /// Finishes activations and removals that were cut off; to be called once services run, and again and again.
   package func finishActivations(_ progress: @escaping Progress = { _ in }) async throws {
     try await exclusively {
+      let all = try parts.journal.improvements()
       for record in try inPlace().values.sorted(by: { $0.manifest.stream < $1.manifest.stream }) {
         guard record.state != .confirmed else { continue }
         // Activation begins again: restarting what is exposed and watching are safe to repeat.
-        try? await activate(record, former: nil, progress)
+        let former = all.first {
+          $0.manifest.stream == record.manifest.stream && $0.state == .superseded(by: record.manifest.serial)
+        }
+        try? await activate(record, former: former, progress)
+      }
+      // What was taken off and is mapped by a service still: the restart was cut off.
+      for record in try parts.journal.improvements() {
+        switch record.state {
+        case .removed, .rolledBack, .retired:
+          let services = try await servicesMapping(record)
+          if !services.isEmpty { _ = try? await restart(services, record.manifest.stream, progress) }
+        default: continue
+        }
       }
     }
-  }
-
-  // A stored file that is damaged takes its improvement off; the others stand.
-  private func establishWhatIsWhole(_ progress: Progress) async throws {
-    var standing = try inPlace()
-    for (stream, record) in standing {
-      do {
-        for file in record.fitting?.files ?? [] { _ = try parts.store.verifiedName(of: key(of: file)) }
-      } catch {
-        standing[stream] = nil
-        let reason = "a stored file cannot be put in place: \(error)"
-        try enter(.rolledBack(reason: reason), record)
-        try tell(ProgressEvent(.rollBack, stream: stream, "\(stream.component) was taken off: \(reason)"), progress)
-      }
-    }
-    try parts.backend.establish(grafts(of: standing.values))
   }
 }

@@ -1,6 +1,5 @@
 internal import Activation
 internal import Basics
-internal import CanonicalJSON
 internal import Grafting
 package import Improvements
 internal import Journal
@@ -34,18 +33,14 @@ extension Device {
   private func remove(_ record: ImprovementRecord, by owner: String, _ progress: Progress) async throws {
     let stream = record.manifest.stream
     let started = clock.now
-    var standing = try inPlace()
-    standing[stream] = nil
-    let grafts = try grafts(of: standing.values)
     try parts.journal.hold(stream, upTo: record.manifest.serial)
     let ended = try enter(.removed(by: owner), record)
-    try parts.backend.establish(grafts)
-    try tell(
+    try reconcile(progress)
+    tell(
       ProgressEvent(
         .remove, stream: stream, "\(stream.component) is the baseline \(record.baseline) again",
         took: started.duration(to: clock.now)), progress)
-    let services = try await servicesMapping(ended)
-    try await restart(services, stream, progress)
+    try await restart(servicesMapping(ended), stream, progress)
   }
 
   private func goBack(
@@ -62,27 +57,36 @@ extension Device {
     guard letter < present, let earlier, case .superseded = earlier.state else {
       throw DeviceError.nothingToDo("\(component) (\(letter)) was not in place here before (\(present))")
     }
+    for file in earlier.fitting?.files ?? [] { _ = try parts.store.verifiedName(of: earlier.key(of: file)) }
     try parts.journal.hold(stream, upTo: standing.manifest.serial)
     // One transaction: the later letter off, the earlier one in place.
     let restored = earlier.entering(.grafted, at: parts.now())
     try parts.journal.record(standing.entering(.removed(by: owner), at: parts.now()), restored)
-    try parts.backend.establish(grafts(of: inPlace().values))
-    try tell(ProgressEvent(.remove, stream: stream, "\(component) is (\(letter)) again"), progress)
-    try await restart(servicesMapping(standing), stream, progress)
-    var record = restored
-    for state in [ImprovementState.activating, .probation, .confirmed] { record = try enter(state, record) }
+    try reconcile(progress)
+    tell(ProgressEvent(.remove, stream: stream, "\(component) is (\(letter)) again"), progress)
+    let services = try await servicesMapping(standing)
+    try await restart(services, stream, progress)
+    try await activate(restored, former: nil, progress)
   }
 
-  /// The services with a process that maps a stored file of an improvement.
+  /// The services with a process that maps an improved file of exactly this serial.
   func servicesMapping(_ record: ImprovementRecord) async throws -> [String] {
     let stream = record.manifest.stream
-    let watched = try parts.journal.graftedFiles().filter { $0.stream == stream }.map {
-      WatchedFile(stream: stream, identity: $0.identity, name: "", isMeant: true)
+    let keep = Set(try inPlace()[stream].map { try identities($0) } ?? [])
+    let files = try parts.journal.knownFiles().filter {
+      $0.kind == .improved && $0.stream == stream && $0.serial == record.manifest.serial && !keep.contains($0.identity)
     }
+    let watched = files.map { WatchedFile(stream: stream, identity: $0.identity, name: $0.name, isMeant: true) }
     var services: Set<String> = []
     for process in try parts.scanner.scan(for: watched).processes[stream] ?? [] {
       if let service = await parts.manager.service(of: process.pid) { services.insert(service) }
     }
     return services.sorted()
+  }
+
+  private func identities(_ record: ImprovementRecord) throws -> [FileIdentity] {
+    try parts.journal.knownFiles().filter {
+      $0.kind == .improved && $0.stream == record.manifest.stream && $0.serial == record.manifest.serial
+    }.map(\.identity)
   }
 }

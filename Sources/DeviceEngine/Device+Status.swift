@@ -1,6 +1,5 @@
 internal import Activation
 internal import Basics
-internal import Grafting
 package import Improvements
 package import Journal
 internal import Linux
@@ -15,7 +14,7 @@ extension Device {
       component(record, processes[record.manifest.stream] ?? [])
     }
     return DeviceStatus(
-      verdict: Self.verdict(components), components: components, lastFreshLook: try parts.journal.lastFreshLook(),
+      verdict: verdict(components), components: components, lastFreshLook: try parts.journal.lastFreshLook(),
       automatic: settings.automatic, transparencyRequired: settings.transparencyRequired, limits: limits(findings))
   }
 
@@ -27,43 +26,52 @@ extension Device {
     await named(try parts.scanner.scan(for: watchedFiles(latestByStream())).processes)
   }
 
-  private static func verdict(_ components: [DeviceStatus.Component]) -> DeviceStatus.Verdict {
-    guard !components.isEmpty else { return .nothingToProtect }
-    let exposures = Set(components.flatMap(\.processes).map(\.exposure))
+  private func verdict(_ components: [DeviceStatus.Component]) -> DeviceStatus.Verdict {
+    // Where the operating system's own update brought the fix, or the publisher took it back, nothing is missing.
+    let applicable = components.filter { component in
+      switch component.state {
+      case .retired, .withdrawn: false
+      default: true
+      }
+    }
+    let exposures = Set(applicable.flatMap(\.processes).map(\.exposure))
     if exposures.contains(.exposed) || exposures.contains(.unknown) { return .exposed }
-    if components.contains(where: { !$0.state.isInPlace }) { return .exposed }
-    return exposures.contains(.pending) ? .pending : .protected
+    if applicable.contains(where: { !$0.state.isInPlace }) { return .exposed }
+    // While restarts are under way a service may run nothing at all, which is not protection.
+    let isUnderWay = applicable.contains { $0.state == .grafted || $0.state == .activating }
+    if exposures.contains(.pending) || isUnderWay { return .pending }
+    // What was refused might fit and might be missing.
+    if !lookRefusals.isEmpty { return .unknown }
+    return applicable.isEmpty ? .nothingToProtect : .protected
   }
 
   // The serial by which a stream is judged: the highest that this machine knows of.
-  private func latestByStream() throws -> [Stream: ImprovementRecord] {
+  func latestByStream() throws -> [Stream: ImprovementRecord] {
     try parts.journal.improvements().reduce(into: [:]) { latest, record in
       let stream = record.manifest.stream
       if latest[stream].map({ $0.manifest.serial < record.manifest.serial }) ?? true { latest[stream] = record }
     }
   }
 
-  // The improved files of the highest serial are what is meant; the baseline's files and everything else that ever stood
-  // in their place are not.
+  // The improved files of the highest serial are what is meant; baselines' files and everything else that ever stood in
+  // their place are not. One stored file may serve several serials.
   private func watchedFiles(_ latest: [Stream: ImprovementRecord]) throws -> [WatchedFile] {
-    var watched: [WatchedFile] = []
-    for file in try parts.journal.graftedFiles() {
-      guard let record = latest[file.stream] else { continue }
-      let improved = record.fitting?.files.first { $0.path == file.path }
-      let name = try improved.map { parts.store.directory.path + "/" + (try key(of: $0)).name } ?? ""
-      watched.append(
-        WatchedFile(
-          stream: file.stream, identity: file.identity, name: name, isMeant: file.serial == record.manifest.serial))
-    }
+    let known = try parts.journal.knownFiles()
+    let meant = Set(
+      known.filter { $0.kind == .improved && latest[$0.stream]?.manifest.serial == $0.serial }.map(\.identity))
+    var watched = Set(
+      known.filter { latest[$0.stream] != nil }.map { file in
+        let isMeant = file.kind == .improved && meant.contains(file.identity)
+        return WatchedFile(stream: file.stream, identity: file.identity, name: file.name, isMeant: isMeant)
+      })
     for (stream, record) in latest {
       for file in record.fitting?.files ?? [] {
         guard let status = try parts.root.status(file.path) else { continue }
-        watched.append(
-          WatchedFile(
-            stream: stream, identity: status.identity, name: parts.root.name(file.path), isMeant: false))
+        watched.insert(
+          WatchedFile(stream: stream, identity: status.identity, name: parts.root.name(file.path), isMeant: false))
       }
     }
-    return watched
+    return Array(watched)
   }
 
   private func named(_ processes: [Stream: [ProcessReport]]) async -> [Stream: [ProcessReport]] {
@@ -91,9 +99,10 @@ extension Device {
   }
 
   private func limits(_ findings: ExposureScanner.Findings) -> [String] {
-    var limits = lookRefusals
+    var limits = (lookFailure.map { [$0] } ?? []) + lookRefusals
     if findings.unseen > 0 {
-      limits.append("\(findings.unseen) processes of other users could not be looked at; run as root to see them")
+      limits.append(
+        "\(counted(findings.unseen, "process", "processes")) could not be looked at; run as root to see all")
     }
     if !parts.scanner.identitiesAgree {
       limits.append("this file system's maps do not tell devices; inode and name are compared instead")

@@ -52,8 +52,13 @@ package actor Device {
   private var isBusy = false
   /// Services that are about to be restarted: the exposed processes in them are pending.
   var pendingServices: Set<String> = []
-  /// What the last look could not use, one sentence each.
+  /// Why the last look was refused as a whole; nil where it was not.
+  var lookFailure: String?
+  /// What the last good look could not use, one sentence each.
   var lookRefusals: [String] = []
+  /// The serials that the last good look verified, by stream; nil before the first: nothing is installed that verified
+  /// metadata does not name now.
+  var named: [Stream: Set<Serial>]?
 
   /// A device of these parts.
   package init(_ parts: Parts, settings: DeviceSettings) {
@@ -70,9 +75,11 @@ package actor Device {
   }
 
   /// Tells whoever watches and writes it into the history.
-  func tell(_ event: ProgressEvent, _ progress: Progress) throws {
+  ///
+  /// A history that cannot be written is no reason to leave a machine half way: states are journaled apart from it.
+  func tell(_ event: ProgressEvent, _ progress: Progress) {
     progress(event)
-    try parts.journal.note(event, at: parts.now())
+    try? parts.journal.note(event, at: parts.now())
   }
 
   /// Journals that an improvement is in another state from now on.
@@ -91,21 +98,11 @@ package actor Device {
   }
 
   /// The grafts that these improvements consist of.
-  func grafts(of records: some Collection<ImprovementRecord>) throws -> Set<Graft> {
-    var grafts: Set<Graft> = []
-    for record in records {
-      for file in record.fitting?.files ?? [] { grafts.insert(Graft(path: file.path, file: try key(of: file))) }
-    }
-    return grafts
-  }
-
-  /// The stored file that stands for a manifest's file: its content, with the baseline's permission bits.
-  func key(of file: Manifest.File) throws -> Store.Key {
-    guard let status = try parts.root.status(file.path) else {
-      throw DeviceError.badSetting("\(file.path) is gone from the disk")
-    }
-    guard status.mode & 0o7000 == 0 else { throw GraftError.specialMode(file.path) }
-    return Store.Key(digest: file.improved.digest, mode: status.mode)
+  func grafts(of records: some Collection<ImprovementRecord>) -> Set<Graft> {
+    Set(
+      records.flatMap { record in
+        (record.fitting?.files ?? []).map { Graft(path: $0.path, file: record.key(of: $0)) }
+      })
   }
 }
 
@@ -114,6 +111,12 @@ func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) 
 
 extension ImprovementRecord {
   func entering(_ state: ImprovementState, at time: UTCTime) -> ImprovementRecord {
-    ImprovementRecord(manifest: manifest, baseline: baseline, state: state, since: time)
+    ImprovementRecord(manifest: manifest, baseline: baseline, modes: modes, state: state, since: time)
+  }
+
+  /// The stored file that stands for a manifest's file: its content, with the permission bits that the baseline's had when
+  /// it was recognised. What becomes of the baseline's file since does not matter.
+  func key(of file: Manifest.File) -> Store.Key {
+    Store.Key(digest: file.improved.digest, mode: modes[file.path] ?? 0o644)
   }
 }

@@ -18,6 +18,9 @@ package enum DeviceError: Error, Hashable, CustomStringConvertible {
   /// The device has no trusted root.
   case noTrustedRoot(String)
 
+  /// Why nothing is installed where policy requires a public log.
+  static let notLogged = "policy requires a public log, and this improvement is \(DeviceStatus.logAccount)"
+
   /// One sentence.
   package var description: String {
     switch self {

@@ -50,6 +50,7 @@ package struct DeviceSettings: Sendable, Hashable {
     case .some(let word): throw .badSetting("policy: Transparency=\(word) is neither required nor off")
     }
     lookInterval = try Self.span(settings, "LookInterval") ?? .seconds(3_600)
+    guard lookInterval >= .seconds(1) else { throw .badSetting("LookInterval= must be a second or more") }
     probation = try Self.span(settings, "ProbationTime") ?? .seconds(5)
   }
 

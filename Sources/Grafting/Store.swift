@@ -42,7 +42,7 @@ package final class Store: Sendable {
     _ key: Key, length: Int, produce: ((RawSpan) throws -> Void) throws(Failure) -> Void
   ) throws {
     if try isWhole(key) { return }
-    let file = try directory.pendingFile(for: name(of: key), mode: key.mode)
+    let file = try directory.pendingFile(for: path(of: key), mode: key.mode)
     var hasher = Digest.Hasher()
     var count = 0
     try produce { bytes in
@@ -60,7 +60,7 @@ package final class Store: Sendable {
 
   /// Whether the store holds a file and the file's content has its digest, read from the disk now.
   package func isWhole(_ key: Key) throws -> Bool {
-    let name = try name(of: key)
+    let name = try path(of: key)
     guard let status = try directory.statusOfLink(name), status.kind == .file, status.mode == key.mode else {
       return false
     }
@@ -70,12 +70,12 @@ package final class Store: Sendable {
   /// The absolute name of a whole file; throws where it is missing or damaged.
   package func verifiedName(of key: Key) throws -> String {
     guard try isWhole(key) else { throw GraftError.notInStore(key.digest) }
-    return directory.name(try name(of: key))
+    return name(of: key)
   }
 
   /// The identity of a stored file in the kernel.
   package func identity(of key: Key) throws -> FileIdentity {
-    guard let status = try directory.statusOfLink(name(of: key)), status.kind == .file else {
+    guard let status = try directory.statusOfLink(path(of: key)), status.kind == .file else {
       throw GraftError.notInStore(key.digest)
     }
     return status.identity
@@ -90,7 +90,10 @@ package final class Store: Sendable {
     }
   }
 
-  private func name(of key: Key) throws(GraftError) -> RelativePath {
+  /// The absolute name of a stored file, whether it is there or not.
+  package func name(of key: Key) -> String { directory.path + "/" + key.name }
+
+  private func path(of key: Key) throws(GraftError) -> RelativePath {
     guard let path = RelativePath(key.name) else { throw .notInStore(key.digest) }
     return path
   }

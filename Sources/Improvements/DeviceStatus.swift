@@ -10,6 +10,8 @@ package struct DeviceStatus: Sendable, Hashable {
     case exposed
     /// Every exposed process is scheduled to stop being so.
     case pending
+    /// An improvement concerns this machine, and Suture cannot tell whether it fits or who runs what.
+    case unknown
     /// No improvement is known that fits this machine.
     case nothingToProtect = "nothing-to-protect"
   }

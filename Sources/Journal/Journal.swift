@@ -33,16 +33,17 @@ package final class Journal: Sendable {
         """
         CREATE TABLE improvement (
           stream TEXT NOT NULL, serial INTEGER NOT NULL, manifest BLOB NOT NULL, baseline TEXT NOT NULL,
-          state TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL,
+          modes TEXT NOT NULL, state TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL,
           PRIMARY KEY (stream, serial)) STRICT
         """)
       try database.run("CREATE TABLE held (stream TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT")
+      try database.run("CREATE TABLE confirmed (stream TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT")
       try database.run(
         """
-        CREATE TABLE grafted_file (
-          major INTEGER NOT NULL, minor INTEGER NOT NULL, inode INTEGER NOT NULL, path TEXT NOT NULL,
-          stream TEXT NOT NULL, serial INTEGER NOT NULL,
-          PRIMARY KEY (major, minor, inode, path, stream, serial)) STRICT
+        CREATE TABLE known_file (
+          kind TEXT NOT NULL, major INTEGER NOT NULL, minor INTEGER NOT NULL, inode INTEGER NOT NULL,
+          name TEXT NOT NULL, path TEXT NOT NULL, stream TEXT NOT NULL, serial INTEGER NOT NULL,
+          PRIMARY KEY (kind, major, minor, inode, name, path, stream, serial)) STRICT
         """)
       try database.run(
         "CREATE TABLE history (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, event TEXT NOT NULL) STRICT")
@@ -61,7 +62,7 @@ package final class Journal: Sendable {
   package func improvements() throws(JournalError) -> [ImprovementRecord] {
     try access { database throws(JournalError) in
       let rows = try database.run(
-        "SELECT manifest, baseline, state, detail, since FROM improvement ORDER BY stream, serial")
+        "SELECT manifest, baseline, modes, state, detail, since FROM improvement ORDER BY stream, serial")
       var records: [ImprovementRecord] = []
       for row in rows { records.append(try Self.record(row)) }
       return records
@@ -83,7 +84,7 @@ package final class Journal: Sendable {
       .text(record.manifest.stream.description), .integer(record.manifest.serial.number),
     ]
     let rows = try database.run(
-      "SELECT manifest, baseline, state, detail, since FROM improvement WHERE stream = ? AND serial = ?", key)
+      "SELECT manifest, baseline, modes, state, detail, since FROM improvement WHERE stream = ? AND serial = ?", key)
     if let row = rows.first {
       let former = try Self.record(row)
       guard former.state.mayBecome(record.state) else {
@@ -92,25 +93,59 @@ package final class Journal: Sendable {
     }
     try database.run(
       """
-      INSERT INTO improvement (stream, serial, manifest, baseline, state, detail, since) VALUES (?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO improvement (stream, serial, manifest, baseline, modes, state, detail, since)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (stream, serial) DO UPDATE SET
-        manifest = excluded.manifest, baseline = excluded.baseline, state = excluded.state,
+        manifest = excluded.manifest, baseline = excluded.baseline, modes = excluded.modes, state = excluded.state,
         detail = excluded.detail, since = excluded.since
       """,
       key + [
-        .blob(record.manifest.bytes), .text(record.baseline.description), .text(record.state.name),
-        .text(record.state.detail), .integer(record.since.secondsSinceEpoch),
+        .blob(record.manifest.bytes), .text(record.baseline.description), .text(text(of: record.modes)),
+        .text(record.state.name), .text(record.state.detail), .integer(record.since.secondsSinceEpoch),
       ])
+    // Kept apart from the state, which moves on: below what was once confirmed nothing installs by itself.
+    guard record.state == .confirmed else { return }
+    try database.run(
+      """
+      INSERT INTO confirmed (stream, serial) VALUES (?, ?)
+      ON CONFLICT (stream) DO UPDATE SET serial = max(serial, excluded.serial)
+      """, key)
   }
 
   private static func record(_ row: [Database.Value]) throws(JournalError) -> ImprovementRecord {
     let manifest: Manifest
     do { manifest = try Manifest(parsing: row.blob(0)) } catch { throw .damaged("\(error)") }
-    guard let baseline = PackageVersion(try row.text(1)),
-      let state = ImprovementState(name: try row.text(2), detail: try row.text(3))
-    else { throw .damaged("an improvement's baseline or state is none that is known") }
+    guard let baseline = PackageVersion(try row.text(1)), let modes = modes(in: try row.text(2)),
+      let state = ImprovementState(name: try row.text(3), detail: try row.text(4))
+    else { throw .damaged("an improvement's baseline, modes or state are none that are known") }
     return ImprovementRecord(
-      manifest: manifest, baseline: baseline, state: state, since: UTCTime(secondsSinceEpoch: try row.integer(4)))
+      manifest: manifest, baseline: baseline, modes: modes, state: state,
+      since: UTCTime(secondsSinceEpoch: try row.integer(5)))
+  }
+
+  private static func text(of modes: [RelativePath: UInt32]) -> String {
+    let members = modes.map { ($0.key.description, JSON.integer(Int64($0.value))) }
+    return JSON.object(Dictionary(members) { first, _ in first }).compactText
+  }
+
+  private static func modes(in text: String) -> [RelativePath: UInt32]? {
+    guard let members = (try? JSON(parsing: Array(text.utf8)))?.object else { return nil }
+    var modes: [RelativePath: UInt32] = [:]
+    for (name, value) in members {
+      guard let path = RelativePath(name), let mode = value.integer.flatMap({ UInt32(exactly: $0) }) else { return nil }
+      modes[path] = mode
+    }
+    return modes
+  }
+
+  /// The highest serial of a stream that was ever confirmed here; nil where none was.
+  package func highestConfirmed(_ stream: Stream) throws(JournalError) -> Serial? {
+    try access { database throws(JournalError) in
+      let rows = try database.run("SELECT serial FROM confirmed WHERE stream = ?", [.text(stream.description)])
+      guard let row = rows.first else { return nil }
+      guard let serial = Serial(try row.integer(0)) else { throw .damaged("a confirmed serial is none") }
+      return serial
+    }
   }
 
   // MARK: - What the owner holds back
@@ -142,18 +177,21 @@ package final class Journal: Sendable {
     }
   }
 
-  // MARK: - The registry of grafted files
+  // MARK: - The registry of known files
 
-  /// Remembers files that are about to be put in place.
-  package func remember(_ files: [GraftedFile]) throws(JournalError) {
+  /// Remembers files that lie somewhere or are about to be put in place.
+  package func remember(_ files: [KnownFile]) throws(JournalError) {
     try access { database throws(JournalError) in
       try database.transaction { () throws(JournalError) in
         for file in files {
           try database.run(
-            "INSERT OR IGNORE INTO grafted_file (major, minor, inode, path, stream, serial) VALUES (?, ?, ?, ?, ?, ?)",
+            """
+            INSERT OR IGNORE INTO known_file (kind, major, minor, inode, name, path, stream, serial)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
             [
-              .integer(Int64(file.identity.major)), .integer(Int64(file.identity.minor)),
-              .integer(Int64(bitPattern: file.identity.inode)), .text(file.path.description),
+              .text(file.kind.rawValue), .integer(Int64(file.identity.major)), .integer(Int64(file.identity.minor)),
+              .integer(Int64(bitPattern: file.identity.inode)), .text(file.name), .text(file.path.description),
               .text(file.stream.description), .integer(file.serial.number),
             ])
         }
@@ -161,31 +199,19 @@ package final class Journal: Sendable {
     }
   }
 
-  /// Forgets a file that is gone from the store and that no process maps: its inode may be given to another.
-  package func forget(_ identity: FileIdentity) throws(JournalError) {
+  /// Every file that ever lay or stood somewhere, as far as it was remembered.
+  package func knownFiles() throws(JournalError) -> [KnownFile] {
     try access { database throws(JournalError) in
-      _ = try database.run(
-        "DELETE FROM grafted_file WHERE major = ? AND minor = ? AND inode = ?",
-        [
-          .integer(Int64(identity.major)), .integer(Int64(identity.minor)),
-          .integer(Int64(bitPattern: identity.inode)),
-        ])
-    }
-  }
-
-  /// Every file that was ever put in place.
-  package func graftedFiles() throws(JournalError) -> [GraftedFile] {
-    try access { database throws(JournalError) in
-      var files: [GraftedFile] = []
-      for row in try database.run("SELECT major, minor, inode, path, stream, serial FROM grafted_file") {
-        guard let path = RelativePath(try row.text(3)), let stream = Stream(try row.text(4)),
-          let serial = Serial(try row.integer(5)), let major = UInt32(exactly: try row.integer(0)),
-          let minor = UInt32(exactly: try row.integer(1))
-        else { throw .damaged("a grafted file is none") }
+      var files: [KnownFile] = []
+      let rows = try database.run("SELECT kind, major, minor, inode, name, path, stream, serial FROM known_file")
+      for row in rows {
+        guard let kind = KnownFile.Kind(rawValue: try row.text(0)), let path = RelativePath(try row.text(5)),
+          let stream = Stream(try row.text(6)), let serial = Serial(try row.integer(7)),
+          let major = UInt32(exactly: try row.integer(1)), let minor = UInt32(exactly: try row.integer(2))
+        else { throw .damaged("a known file is none") }
+        let identity = FileIdentity(major: major, minor: minor, inode: UInt64(bitPattern: try row.integer(3)))
         files.append(
-          GraftedFile(
-            identity: FileIdentity(major: major, minor: minor, inode: UInt64(bitPattern: try row.integer(2))),
-            path: path, stream: stream, serial: serial))
+          KnownFile(kind, identity: identity, name: try row.text(4), path: path, stream: stream, serial: serial))
       }
       return files
     }

@@ -12,11 +12,17 @@ package struct ImprovementRecord: Sendable, Hashable {
   package let state: ImprovementState
   /// When it came into that state.
   package let since: UTCTime
+  /// The permission bits of each baseline file when it was recognised: those that its improved form stands with.
+  package let modes: [RelativePath: UInt32]
 
   /// Describes where an improvement stands.
-  package init(manifest: Manifest, baseline: PackageVersion, state: ImprovementState, since: UTCTime) {
+  package init(
+    manifest: Manifest, baseline: PackageVersion, modes: [RelativePath: UInt32], state: ImprovementState,
+    since: UTCTime
+  ) {
     self.manifest = manifest
     self.baseline = baseline
+    self.modes = modes
     self.state = state
     self.since = since
   }
@@ -25,10 +31,22 @@ package struct ImprovementRecord: Sendable, Hashable {
   package var fitting: Manifest.Baseline? { manifest.baselines.first { $0.version == baseline } }
 }
 
-/// One file that was put in place at some time: the registry from which mapped files are recognised for ever.
-package struct GraftedFile: Sendable, Hashable {
+/// One file that stood somewhere at some time: the registry from which mapped files are recognised for ever.
+package struct KnownFile: Sendable, Hashable {
+  /// What it is.
+  package enum Kind: String, Sendable, Hashable {
+    /// A baseline's file, as it lay on the disk.
+    case baseline
+    /// An improved file, put in place of the baseline's.
+    case improved
+  }
+
+  /// What it is.
+  package let kind: Kind
   /// The file's identity in the kernel.
   package let identity: FileIdentity
+  /// The absolute name by which it was opened.
+  package let name: String
   /// Where it stood.
   package let path: RelativePath
   /// Whose it was.
@@ -36,9 +54,13 @@ package struct GraftedFile: Sendable, Hashable {
   /// Of which serial.
   package let serial: Serial
 
-  /// Describes a grafted file.
-  package init(identity: FileIdentity, path: RelativePath, stream: Stream, serial: Serial) {
+  /// Describes a file.
+  package init(
+    _ kind: Kind, identity: FileIdentity, name: String, path: RelativePath, stream: Stream, serial: Serial
+  ) {
+    self.kind = kind
     self.identity = identity
+    self.name = name
     self.path = path
     self.stream = stream
     self.serial = serial

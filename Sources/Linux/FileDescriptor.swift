@@ -34,6 +34,21 @@ package final class FileDescriptor: Sendable {
     }
   }
 
+  /// Reads the next bytes, at most `limit`; nil at the end of the file.
+  package func readPiece(limit: Int) throws(LinuxError) -> [UInt8]? {
+    var piece = [UInt8](repeating: 0, count: limit)
+    while true {
+      let count = unsafe piece.withUnsafeMutableBytes { unsafe Glibc.read(number, $0.baseAddress, $0.count) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .last("read", name)
+      }
+      guard count > 0 else { return nil }
+      piece.removeSubrange(count...)
+      return piece
+    }
+  }
+
   /// Writes all bytes.
   package func write(_ bytes: [UInt8]) throws(LinuxError) {
     try unsafe write(bytes.span.bytes)

@@ -13,11 +13,12 @@ struct Proof {
   init(pid: Int32, pair: LibraryPair, stage: Stage) throws {
     let stem = pair.file.name
     let entries = try ProcessTable.mappedFiles(of: pid) ?? []
-    let found = entries.first { entry in
+    // Several segments of one file are one entry; two entries would be two builds in one process.
+    let matches = entries.filter { entry in
       entry.path.hasPrefix(stage.path) && (entry.path.contains("/store/") || entry.path.hasSuffix("/\(stem)"))
     }
-    guard let found, let place = RelativePath(found.path.dropFirst()) else {
-      throw QuickstartError.notProven("process \(pid) does not map \(stem)")
+    guard matches.count == 1, let found = matches.first, let place = RelativePath(found.path.dropFirst()) else {
+      throw QuickstartError.notProven("process \(pid) maps \(matches.count) builds of \(stem), and one was expected")
     }
     let file = try Directory(path: "/").openFile(place)
     // The name could lie, so the open file must be the mapped one; where maps do not tell devices, by inode.

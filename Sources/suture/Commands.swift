@@ -20,7 +20,10 @@ struct Status: AsyncParsableCommand {
       } else {
         StatusView(console: common.console).show(status)
       }
-      if status.verdict == .exposed || status.verdict == .pending { throw ExitCode(2) }
+      switch status.verdict {
+      case .protected, .nothingToProtect: return
+      case .exposed, .pending, .unknown: throw ExitCode(2)
+      }
     }
   }
 }

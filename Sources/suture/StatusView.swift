@@ -26,12 +26,13 @@ struct StatusView {
     switch status.verdict {
     case .protected:
       return console.styled("protected", .green)
-        + "  \(status.components.count) in place, no process runs the vulnerable code"
+        + "  \(status.components.count) in place, no process that could be looked at runs the vulnerable code"
     case .pending: return console.styled("pending", .yellow) + "  restarts are under way"
     case .exposed where exposed == 0:
       return console.styled("exposed", .red) + "  an improvement that fits is not in place"
     case .exposed:
       return console.styled("exposed", .red) + "  \(exposed) of \(processes.count) processes run the vulnerable code"
+    case .unknown: return console.styled("unknown", .red) + "  Suture cannot tell; the notes say why"
     case .nothingToProtect: return "nothing to protect  no improvement is known that fits this machine"
     }
   }

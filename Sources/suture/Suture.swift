@@ -10,7 +10,7 @@ struct Suture: AsyncParsableCommand {
     abstract: "Shows and changes the background security improvements of this machine.",
     discussion: """
       Exit status: 0 done, and for `status` protected or nothing to protect; 1 refused or failed; 2 `status` found \
-      something exposed or pending; 3 nothing to do; 64 wrong usage; 69 sutured does not answer.
+      something exposed, pending or unknown; 3 nothing to do; 64 wrong usage; 69 sutured does not answer.
       """,
     version: "0.1",
     subcommands: [Status.self, Look.self, Apply.self, Remove.self], defaultSubcommand: Status.self)

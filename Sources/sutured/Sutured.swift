@@ -46,7 +46,7 @@ struct Sutured: AsyncParsableCommand {
     let wiring = try await Wiring(layout)
     let log: Device.Progress = { event in console.note("sutured: \(event.station.rawValue): \(event.message)") }
     try await wiring.device.recover(log)
-    try await wiring.supervisor.startAll()
+    await wiring.supervisor.startAll()
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -59,7 +59,6 @@ struct Sutured: AsyncParsableCommand {
         }
       }
       group.addTask {
-        try await wiring.device.finishActivations(log)
         await wiring.keepLooking(log)
       }
       // Whoever ends first ends all: a signal, or a server that cannot go on.

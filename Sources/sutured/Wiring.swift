@@ -21,7 +21,7 @@ struct Wiring: Sendable {
     let transport: any Transport
     if settings.repository.hasPrefix("/") {
       http = nil
-      transport = try DirectoryTransport(path: settings.repository)
+      transport = DirectoryTransport(path: settings.repository)
     } else {
       let remote = try HTTPTransport(address: settings.repository)
       http = remote
@@ -58,7 +58,8 @@ struct Wiring: Sendable {
   /// Looks now and then again and again, a tenth of the interval early or late, until the task is cancelled.
   func keepLooking(_ log: @escaping Device.Progress) async {
     while !Task.isCancelled {
-      // What is refused was told and journaled; the next look may go better.
+      // What is refused or cannot be finished was told and journaled; the next round may go better.
+      try? await device.finishActivations(log)
       try? await device.lookAndApply(log)
       let jitter = Double.random(in: 0.9...1.1)
       try? await Task.sleep(for: settings.lookInterval * jitter)
@@ -87,7 +88,10 @@ struct Wiring: Sendable {
   private static func identitiesAgree(_ layout: DeviceLayout) throws -> Bool {
     guard let name = RelativePath("self-test") else { return false }
     try layout.state.write(Array("mapped by sutured to learn what maps tell\n".utf8), to: name)
-    return try ProcessTable.mapsTellIdentity(of: layout.state.openFile(name))
+    guard try ProcessTable.mapsTellIdentity(of: layout.state.openFile(name)) else { return false }
+    // The baseline may lie on another file system than the store: the settings lie on the root's.
+    guard let settings = RelativePath("sutured.conf") else { return false }
+    return try ProcessTable.mapsTellIdentity(of: layout.configuration.openFile(settings))
   }
 }
 

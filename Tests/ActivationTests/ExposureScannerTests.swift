@@ -60,6 +60,7 @@ import Testing
       ).count
     }
     #expect(reports("\(temporary.path)/x", agree: false) == 1)
+    #expect(reports("\(temporary.path)/x (deleted)", agree: false) == 1)
     #expect(reports("\(temporary.path)/y", agree: false) == 0)
     #expect(reports("\(temporary.path)/x", agree: true) == 0)
   }

@@ -30,7 +30,7 @@ import Testing
 
   @Test func `a service runs with its environment, restarts as another process, and ends`() async throws {
     let supervisor = try supervisor("echo $OWN$ADDED; exec sleep 100")
-    try await supervisor.startAll()
+    await supervisor.startAll()
     let first = try #require(await supervisor.services().first?.pid)
     #expect(await supervisor.service(of: first) == "demo")
     #expect(await supervisor.service(of: ProcessLauncher.ownPID) == nil)
@@ -49,7 +49,7 @@ import Testing
 
   @Test func `a child that the service left behind ends with it`() async throws {
     let supervisor = try supervisor("sleep 100 & echo $!; wait")
-    try await supervisor.startAll()
+    await supervisor.startAll()
     try await waitUntil { try !temporary.directory.read(path("demo.log"), limit: 99).isEmpty }
     let text = String(decoding: try temporary.directory.read(path("demo.log"), limit: 99), as: UTF8.self)
     let child = try #require(text.split(separator: "\n").first.flatMap { Int32($0) })
@@ -60,17 +60,17 @@ import Testing
 
   @Test func `the next supervisor adopts what still runs`() async throws {
     let first = try supervisor("exec sleep 100")
-    try await first.startAll()
+    await first.startAll()
     let pid = await first.services().first?.pid
     let second = try supervisor("exec sleep 100")
-    try await second.startAll()
+    await second.startAll()
     #expect(await second.services().first?.pid == pid)
     await second.stopAll()
   }
 
   @Test func `a service that ends by itself is started again and counted`() async throws {
     let supervisor = try supervisor("exec sleep 100")
-    try await supervisor.startAll()
+    await supervisor.startAll()
     let first = try #require(await supervisor.services().first?.pid)
     let loop = Task { await supervisor.run() }
     _ = try ProcessIdentity(running: first)?.send(.kill)
@@ -81,9 +81,23 @@ import Testing
     await supervisor.stopAll()
   }
 
+  @Test func `a program that cannot be started keeps nobody else from starting, and is tried again`() async throws {
+    let supervisor = try supervisor("exec sleep 100")
+    let interpreter = try path("run")
+    try temporary.directory.remove(interpreter)
+    await supervisor.startAll()
+    let loop = Task { await supervisor.run() }
+    try await waitUntil { await supervisor.services().first.map { $0.pid == nil && $0.crashes > 0 } == true }
+    try temporary.directory.write(Array("exec sleep 100".utf8), to: interpreter)
+    try await waitUntil { await supervisor.services().first?.pid != nil }
+    loop.cancel()
+    await loop.value
+    await supervisor.stopAll()
+  }
+
   @Test func `a service that ends at once is a failure, not a restart`() async throws {
     let supervisor = try supervisor("exec sleep 100")
-    try await supervisor.startAll()
+    await supervisor.startAll()
     try temporary.directory.write(Array("exit 3".utf8), to: path("run"))
     await #expect(throws: ServiceError.endedAtOnce("demo")) { try await supervisor.restart("demo") }
     await supervisor.stopAll()

@@ -88,7 +88,11 @@ import Testing
     let again = try await world.device()
     #expect(try again.loaded(world.file) == world.old)
     let state = try again.journal.improvements().first?.state.name
-    #expect(state == "rolledBack")
+    #expect(state == "offered")
+    #expect(try again.journal.history().contains { $0.event.station == .rollBack })
+    // Offered again, it is fetched anew and whole.
+    try await again.device.lookAndApply()
+    #expect(try again.loaded(world.file) == world.new)
   }
 
   @Test func `a baseline that is not listed is refused and nothing changes`() async throws {

@@ -72,7 +72,7 @@ package struct World {
     }
     let running = try RunningDevice(layout, services: services, now: time ?? now)
     try await running.device.recover()
-    try await running.supervisor.startAll()
+    await running.supervisor.startAll()
     return running
   }
 }
@@ -100,7 +100,7 @@ package struct RunningDevice {
       .init(
         root: layout.root,
         courier: Courier(
-          transport: try DirectoryTransport(path: settings.repository), pinnedRoot: try layout.pinnedRoot(),
+          transport: DirectoryTransport(path: settings.repository), pinnedRoot: try layout.pinnedRoot(),
           metadata: layout.metadata, spool: layout.spool),
         journal: journal, store: store, backend: farm, manager: supervisor,
         scanner: ExposureScanner(identitiesAgree: agree), now: { now }), settings: settings)
@@ -171,6 +171,12 @@ package struct SimulatedPublisher {
     try editor.setTarget(
       present(TargetPath(place)), length: bytes.count, sha256: Digest(of: bytes), in: Self.role)
     try write(now: now, keys: keys)
+  }
+
+  /// Takes an improvement's manifest out of the metadata again.
+  package mutating func withdrawTarget(_ stream: Stream, _ serial: Serial, now: UTCTime) throws {
+    try editor.removeTarget(present(TargetPath(stream.manifestPath(serial))), in: Self.role)
+    try write(now: now)
   }
 
   package mutating func write(now: UTCTime, keys: [SigningKey]? = nil) throws {

@@ -22,15 +22,16 @@ import Testing
           version: version, letter: .a,
           files: [.init(path: path("usr/lib/x"), baseline: content, improved: content, payload: content)])
       ])
-    return ImprovementRecord(manifest: manifest, baseline: version, state: state, since: now)
+    return try ImprovementRecord(
+      manifest: manifest, baseline: version, modes: [path("usr/lib/x"): 0o755], state: state, since: now)
   }
 
   @Test func `what is recorded is there after the journal is opened again`() throws {
     let offered = try record(.offered)
     let stream = offered.manifest.stream
-    let file = GraftedFile(
-      identity: FileIdentity(major: 254, minor: 1, inode: .max), path: try path("usr/lib/x"), stream: stream,
-      serial: .first)
+    let file = KnownFile(
+      .improved, identity: FileIdentity(major: 254, minor: 1, inode: .max), name: "/store/x",
+      path: try path("usr/lib/x"), stream: stream, serial: .first)
     let event = ProgressEvent(.graft, stream: stream, "in place", took: .microseconds(7))
     do {
       let journal = try Journal(in: temporary.directory)
@@ -44,7 +45,7 @@ import Testing
     let journal = try Journal(in: temporary.directory)
     #expect(try journal.improvements() == [offered])
     #expect(try journal.held() == [stream: .first])
-    #expect(try journal.graftedFiles() == [file])
+    #expect(try journal.knownFiles() == [file])
     #expect(try journal.history() == [HistoryEntry(time: now, event: event)])
     #expect(try journal.lastFreshLook() == now)
     try journal.hold(stream, upTo: nil)
@@ -60,6 +61,17 @@ import Testing
     #expect(try journal.improvements().map(\.state) == [.offered])
     try journal.record(record(.fetching))
     #expect(try journal.improvements().map(\.state) == [.fetching])
+    #expect(try journal.highestConfirmed(record(.offered).manifest.stream) == nil)
+  }
+
+  @Test func `what was once confirmed is not forgotten when its state moves on`() throws {
+    let journal = try Journal(in: temporary.directory)
+    let line: [ImprovementState] = [
+      .offered, .fetching, .verified, .staged, .grafted, .activating, .probation, .confirmed, .removed(by: "owner"),
+      .waiting(reason: "held"),
+    ]
+    for state in line { try journal.record(record(state)) }
+    #expect(try journal.highestConfirmed(record(.offered).manifest.stream) == .first)
   }
 
   @Test func `the file is its owner's alone and a later version's journal is refused`() throws {
