@@ -31,7 +31,9 @@ package struct DirectoryTransport: Transport {
   /// The directory's path.
   package let address: String
 
-  /// A transport from a directory, opened for each request: a stick comes and goes. No symbolic link in it is followed.
+  /// A transport from a directory, opened for each request since a stick comes and goes.
+  ///
+  /// No symbolic link in it is followed.
   package init(path: String) {
     address = path
   }

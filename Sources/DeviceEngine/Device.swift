@@ -114,8 +114,9 @@ extension ImprovementRecord {
     ImprovementRecord(manifest: manifest, baseline: baseline, modes: modes, state: state, since: time)
   }
 
-  /// The stored file that stands for a manifest's file: its content, with the permission bits that the baseline's had when
-  /// it was recognised. What becomes of the baseline's file since does not matter.
+  /// The stored file that stands for a manifest's file.
+  ///
+  /// Its content, with the permission bits that the baseline's had when it was recognised. What becomes of the baseline's file since does not matter.
   func key(of file: Manifest.File) -> Store.Key {
     Store.Key(digest: file.improved.digest, mode: modes[file.path] ?? 0o644)
   }
