@@ -101,6 +101,9 @@ package enum ProcessLauncher {
     return identity
   }
 
+  /// Ends this process with a status.
+  package static func exit(_ status: Int32) -> Never { Glibc.exit(status) }
+
   /// The effective user's number.
   package static var userID: UInt32 { geteuid() }
 

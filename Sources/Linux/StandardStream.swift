@@ -31,6 +31,15 @@ package enum StandardStream: Sendable {
   }
 }
 
+extension StandardStream {
+  /// Standard input to its end, at most `limit` bytes.
+  package static func readInput(limit: Int) throws(LinuxError) -> [UInt8] {
+    let number = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+    guard number >= 0 else { throw .last("read", "standard input") }
+    return try FileDescriptor(owning: number, name: "standard input").readAll(limit: limit)
+  }
+}
+
 /// What this process was started with.
 package enum ProcessEnvironment {
   /// The value of a variable; nil where it is not set.

@@ -25,6 +25,44 @@ int linux_pidfd_send_signal(int pidfd, int signal);
 int linux_spawn(pid_t *_Nonnull pid, const char *_Nonnull path, char *_Nullable const *_Nonnull arguments,
                 char *_Nullable const *_Nonnull environment, int output);
 
+// The same with every stream given, to be waited for by linux_await_exit.
+int linux_spawn_streams(pid_t *_Nonnull pid, const char *_Nonnull path, char *_Nullable const *_Nonnull arguments,
+                        char *_Nullable const *_Nonnull environment, int input, int output, int errors);
+
+// Waits for the end of a child through its pidfd, for at most so many milliseconds. Returns the exit status, 256 more
+// than the number of the signal that ended it, or -1 (ETIME where the time is over).
+int linux_await_exit(int pidfd, int milliseconds);
+
+// memfd_create(2).
+int linux_memory_file(const char *_Nonnull name);
+
+// Sends a copy of an open descriptor over a Unix socket (SCM_RIGHTS), and takes one without waiting; ENOMSG where a
+// message came without one.
+int linux_send_descriptor(int socket, int descriptor);
+int linux_receive_descriptor(int socket);
+
+// A new mount of the file that `file` is open at, attached nowhere (open_tree(2)).
+int linux_clone_mount(int file);
+
+// Read-only, no set-id bits, no devices, programs allowed, no propagation (mount_setattr(2)).
+int linux_restrict_mount(int mount);
+
+// Attaches a mount over the file that `file` is open at, or beneath the mount whose root that file is (move_mount(2)).
+int linux_attach_mount(int mount, int file, int beneath);
+
+// Whether the kernel can attach beneath a mount (Linux 6.5).
+int linux_can_attach_beneath(void);
+
+// Takes the topmost mount off a name in a directory; processes that use it keep it. Moves the working directory.
+int linux_detach_mount(int directory, const char *_Nonnull name);
+
+// The number of the mount through which a descriptor was opened, as in /proc/PID/mountinfo.
+int linux_mount_id(int file, uint64_t *_Nonnull id);
+
+// setns(2) into a mount namespace, and unshare(2) into a private copy of the present one; for a process of one thread.
+int linux_enter_mount_namespace(int namespace_descriptor);
+int linux_leave_mount_namespace(void);
+
 // The device number of stat(2) in its two parts, as /proc/PID/maps writes it.
 uint32_t linux_device_major(uint64_t device);
 uint32_t linux_device_minor(uint64_t device);

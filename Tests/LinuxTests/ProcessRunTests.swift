@@ -1,0 +1,57 @@
+import Linux
+import TestSupport
+import Testing
+
+@Suite struct ProcessRunTests {
+  static func shell(_ script: String, input: String = "", limit: Duration = .seconds(30)) throws -> (
+    end: ProcessEnd, output: String, error: String, file: FileDescriptor?
+  ) {
+    try ProcessLauncher.run("/bin/sh", arguments: ["-c", script], input: Array(input.utf8), limit: limit)
+  }
+
+  @Test func `what it reads, writes and ends with arrives apart`() throws {
+    let result = try Self.shell("cat; echo wrong >&2; exit 3", input: "told\n")
+    #expect(result.end == .exited(3))
+    #expect(result.output == "told\n")
+    #expect(result.error == "wrong\n")
+    #expect(result.file == nil)
+  }
+
+  @Test func `input and output longer than a pipe holds stop nobody`() throws {
+    let text = String(repeating: "0123456789abcde\n", count: 4_000)
+    #expect(try Self.shell("cat", input: text).output == text)
+  }
+
+  @Test func `more output than is wanted is an error`() throws {
+    #expect(throws: LinuxError.self) { try Self.shell("head -c 100000 /dev/zero") }
+  }
+
+  @Test func `a signal is told apart from a status`() throws {
+    #expect(try Self.shell("kill -9 $$").end == .signalled(9))
+    #expect(try Self.shell("exit 137").end == .exited(137))
+  }
+
+  @Test func `a program that takes too long is ended`() throws {
+    let clock = ContinuousClock()
+    let took = clock.measure {
+      let error = #expect(throws: LinuxError.self) { try Self.shell("exec sleep 100", limit: .milliseconds(50)) }
+      #expect(error?.operation == "wait longer for")
+    }
+    #expect(took < .seconds(20))
+  }
+
+  @Test func `it gets this environment and no other`() throws {
+    let result = try ProcessLauncher.run("/usr/bin/env", arguments: [], environment: ["A": "b"])
+    #expect(result.output == "A=b\n")
+  }
+
+  @Test func `a program that sends no file where one may be sent is no error`() throws {
+    let result = try ProcessLauncher.run("/bin/echo", arguments: ["text"], expectsFile: true)
+    #expect(result.end == .exited(0))
+    #expect(result.file == nil)
+  }
+
+  @Test func `a missing program is an error`() {
+    #expect(throws: LinuxError.self) { try ProcessLauncher.run("/nonexistent", arguments: []) }
+  }
+}
