@@ -127,6 +127,7 @@ let table: [Module] = [
       "Activation", "ArgumentParser", "Basics", "CanonicalJSON", "Delivery", "DeviceAPI", "DeviceEngine", "Grafting",
       "Improvements", "Journal", "Linux", "Terminal", "UnixSignals",
     ]),
+  Module("suture-graft", .program, ["Basics", "Linux"]),
   Module(
     "suture-publish", .program,
     ["ArgumentParser", "CanonicalJSON", "Linux", "Publishing", "Terminal", "UnixSignals"]),
@@ -153,7 +154,7 @@ let table: [Module] = [
   Module(
     "DeliveryTests", .tests,
     ["Basics", "Delivery", "Linux", "NIOCore", "NIOHTTP1", "NIOPosix", "TestSupport"]),
-  Module("GraftingTests", .tests, ["Basics", "Grafting", "Linux", "TestSupport"]),
+  Module("GraftingTests", .tests, ["Basics", "Grafting", "Linux", "TestSupport", "suture-graft"]),
   Module("JournalTests", .tests, ["Basics", "Improvements", "Journal", "Linux", "TestSupport"]),
   Module(
     "DeviceAPITests", .tests,

@@ -1,5 +1,5 @@
 package import Basics
-internal import Linux
+package import Linux
 
 /// One improved file and where it stands.
 package struct Graft: Sendable, Hashable {
@@ -25,8 +25,14 @@ package protocol GraftBackend: Sendable {
   /// Every stored file is verified first; where one is damaged this throws and what stood still stands.
   func establish(_ grafts: Set<Graft>) throws
 
-  /// The grafts that stand now.
+  /// The grafts that stand now, each at its real path: one that was established at a path through symbolic links is
+  /// found at the path where they lead.
   func standing() throws -> Set<Graft>
+
+  /// Opens the baseline's file at a path for reading, whatever stands over it; nil where there is none.
+  ///
+  /// Whoever asks whether an improvement fits, or rebuilds a file, has to ask here: beneath the root a graft may be seen.
+  func openBaseline(_ path: RelativePath) throws -> FileDescriptor?
 
   /// The absolute name by which a program that starts now gets the file at a path.
   func name(of path: RelativePath) throws -> String

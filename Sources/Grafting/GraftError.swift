@@ -1,4 +1,5 @@
 package import Basics
+package import Linux
 
 /// Why a file could not be stored or put in place.
 package enum GraftError: Error, Hashable, CustomStringConvertible {
@@ -13,6 +14,11 @@ package enum GraftError: Error, Hashable, CustomStringConvertible {
   /// Two grafts name the same path.
   case doublePath(RelativePath)
 
+  /// `suture-graft` refused, and what stood still stands.
+  case mountsRefused(reason: String)
+  /// `suture-graft` did not do its work to the end, so that what stands has to be read anew.
+  case mountsUnknown(program: String, end: ProcessEnd)
+
   /// One sentence.
   package var description: String {
     switch self {
@@ -23,6 +29,11 @@ package enum GraftError: Error, Hashable, CustomStringConvertible {
       "the store has no whole file with digest \(digest.short)…; apply the improvement again"
     case .specialMode(let path): "\(path) has a set-user or set-group bit, which a link farm cannot keep"
     case .doublePath(let path): "two improvements would stand at \(path)"
+    case .mountsRefused(let reason): "the grafts are as they were: \(reason)"
+    case .mountsUnknown(let program, .exited(let status)):
+      "\(program) ended with status \(status) and no reason; what stands has to be looked at"
+    case .mountsUnknown(let program, .signalled(let signal)):
+      "signal \(signal) ended \(program); what stands has to be looked at"
     }
   }
 }

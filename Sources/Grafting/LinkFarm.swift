@@ -53,6 +53,14 @@ package final class LinkFarm: GraftBackend {
     return grafts
   }
 
+  /// The baseline's file itself: a link farm covers nothing.
+  package func openBaseline(_ path: RelativePath) throws -> FileDescriptor? {
+    do { return try root.openFile(path) } catch {
+      guard error.isAbsent else { throw error }
+      return nil
+    }
+  }
+
   /// The farm's link where a graft stands, else the baseline's file.
   package func name(of path: RelativePath) throws -> String {
     if let number = try currentGeneration() {

@@ -63,16 +63,6 @@ import Testing
     #expect(try temporary.directory.names(in: path("farm")).count == 2)
   }
 
-  @Test func `a damaged stored file is refused and what stood still stands`() throws {
-    let first = try graft("first")
-    try farm.establish([first])
-    let second = try graft("second")
-    try store.directory.write(Array("sEcond".utf8), to: path(second.file.name))
-    #expect(throws: GraftError.notInStore(second.file.digest)) { try farm.establish([second]) }
-    #expect(try farm.standing() == [first])
-    #expect(try content("libx.so.1") == "first")
-  }
-
   @Test func `what a crash left half made is neither used nor kept`() throws {
     _ = try temporary.directory.creatingDirectory(path("farm/1/usr/lib"))
     try temporary.directory.link(to: "/etc/hostname", at: path("farm/1/usr/lib/odd"))
@@ -81,10 +71,5 @@ import Testing
     try farm.establish(grafts)
     #expect(try farm.standing() == grafts)
     #expect(try temporary.directory.names(in: path("farm")).count == 2)
-  }
-
-  @Test func `two grafts at one path are refused`() throws {
-    let grafts: Set = [try graft("one"), try graft("two")]
-    #expect(throws: GraftError.self) { try farm.establish(grafts) }
   }
 }
