@@ -81,15 +81,6 @@ package final class Store: Sendable {
     return status.identity
   }
 
-  /// Removes every file that is not to be kept, and what writing left behind when it was cut off.
-  package func removeAll(except kept: Set<Key>) throws {
-    for name in try directory.names() {
-      if let key = Key(name: name), kept.contains(key) { continue }
-      guard let path = RelativePath(name) else { continue }
-      try directory.remove(path)
-    }
-  }
-
   /// The absolute name of a stored file, whether it is there or not.
   package func name(of key: Key) -> String { directory.path + "/" + key.name }
 

@@ -44,12 +44,4 @@ func put(_ text: String, in store: Store, as key: Store.Key? = nil, length: Int?
     _ = try put("content", in: store)
     #expect(try store.isWhole(key))
   }
-
-  @Test func `what is not kept is removed, half-written files too`() throws {
-    let kept = try put("kept", in: store)
-    _ = try put("gone", in: store)
-    try temporary.directory.write([1], to: path(".half"))
-    try store.removeAll(except: [kept])
-    #expect(try temporary.directory.names() == [kept.name])
-  }
 }
