@@ -102,7 +102,7 @@ extension Device {
     var limits = (lookFailure.map { [$0] } ?? []) + lookRefusals
     if findings.unseen > 0 {
       limits.append(
-        "\(counted(findings.unseen, "process", "processes")) could not be looked at; run as root to see all")
+        "\(counted(findings.unseen, "process", "processes")) could not be looked at: their maps may not be read")
     }
     if !parts.scanner.identitiesAgree {
       limits.append("this file system's maps do not tell devices; inode and name are compared instead")

@@ -31,7 +31,8 @@ struct StatusView {
     case .exposed where exposed == 0:
       return console.styled("exposed", .red) + "  an improvement that fits is not in place"
     case .exposed:
-      return console.styled("exposed", .red) + "  \(exposed) of \(processes.count) processes run the vulnerable code"
+      return console.styled("exposed", .red)
+        + "  the vulnerable code runs in \(exposed) of \(processes.count) processes"
     case .unknown: return console.styled("unknown", .red) + "  Suture cannot tell; the notes say why"
     case .nothingToProtect: return "nothing to protect  no improvement is known that fits this machine"
     }
