@@ -99,14 +99,6 @@ package enum ImprovementState: Sendable, Hashable {
     }
   }
 
-  /// Whether the improvement has been live here and was not found unhealthy.
-  package var hasStood: Bool {
-    switch self {
-    case .confirmed, .superseded, .removed, .retired: true
-    default: false
-    }
-  }
-
   /// Whether nothing further happens by itself from here.
   package var isEnded: Bool {
     switch self {

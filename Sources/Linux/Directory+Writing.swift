@@ -122,11 +122,6 @@ package final class PendingFile: Sendable {
   /// Appends bytes.
   package func write(_ bytes: [UInt8]) throws(LinuxError) { try file.write(bytes) }
 
-  /// Sets permission bits; without the right to set a set-id bit this throws.
-  package func setMode(_ mode: UInt32) throws(LinuxError) {
-    guard fchmod(file.number, mode_t(mode)) == 0 else { throw .last("set the mode of", final) }
-  }
-
   /// Syncs the file, gives it its name, and syncs the directory.
   package func commit() throws(LinuxError) {
     try file.synchronize()

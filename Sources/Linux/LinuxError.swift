@@ -25,8 +25,6 @@ package struct LinuxError: Error, Hashable, CustomStringConvertible {
   package var isAbsent: Bool { code == ENOENT || code == ENOTDIR }
   /// Whether the thing exists already.
   package var isPresent: Bool { code == EEXIST }
-  /// Whether the caller lacks the right.
-  package var isForbidden: Bool { code == EACCES || code == EPERM }
   /// Whether there is more of it than allowed.
   package var isTooLong: Bool { code == EFBIG }
   /// Whether another process holds the lock.

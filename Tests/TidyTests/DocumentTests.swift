@@ -66,7 +66,7 @@ import Testing
   static func foreignPaths(_ file: TextFile) -> [Finding] {
     file.lines.enumerated().flatMap { index, line in
       foreignFolders.filter { folder in
-        // Part of a longer relative path (a/work/x) is nobody's machine.
+        // Part of a longer relative path (one that a name precedes) is nobody's machine.
         String(line).components(separatedBy: folder).dropLast().contains { before in
           before.last.map { !$0.isLetter && !$0.isNumber && $0 != "." && $0 != "_" && $0 != "-" } ?? true
         }
