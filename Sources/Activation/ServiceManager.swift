@@ -1,12 +1,17 @@
 /// Whatever starts and stops services on a machine.
 package protocol ServiceManager: Sendable {
-  /// Every service that it keeps, in order of name.
-  func services() async -> [ServiceStatus]
+  /// How a service is now; nil where there is no such service.
+  func status(of name: String) async throws -> ServiceStatus?
 
   /// The service that a process belongs to, if any.
   func service(of pid: Int32) async -> String?
 
-  /// Ends a running service and starts it again; returns how long nothing ran.
+  /// Why a service must not be restarted without its owner's word, in words that say what would finish it; nil where it may be.
+  func restraint(on name: String) async -> String?
+
+  /// Ends a service and starts it again, on what stands on the disk then; returns how long nothing ran.
+  ///
+  /// One that does not run is started. Throws where it does not run afterwards.
   func restart(_ name: String) async throws -> Duration
 }
 

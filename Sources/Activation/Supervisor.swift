@@ -80,13 +80,15 @@ package actor Supervisor: ServiceManager {
     }
   }
 
-  /// Every service, in order of name.
-  package func services() -> [ServiceStatus] {
-    kept.values.map { service in
-      let process = service.process.flatMap { $0.isRunning ? $0 : nil }
-      return ServiceStatus(name: service.definition.name, pid: process?.pid, crashes: service.crashes)
-    }.sorted { $0.name < $1.name }
+  /// How a service is now.
+  package func status(of name: String) -> ServiceStatus? {
+    guard let service = kept[name] else { return nil }
+    let process = service.process.flatMap { $0.isRunning ? $0 : nil }
+    return ServiceStatus(name: name, pid: process?.pid, crashes: service.crashes)
   }
+
+  /// Nothing: what it keeps was made to be restarted.
+  package func restraint(on name: String) -> String? { nil }
 
   /// The service whose main process leads the process's session.
   package func service(of pid: Int32) -> String? {

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Grafting
 internal import Improvements
 internal import Linux
 
@@ -21,10 +22,14 @@ extension BaselineFit {
     case noPlainFile
   }
 
-  /// Reads the files beneath the root; one baseline is taken wholly or not at all.
-  static func find(for manifest: Manifest, beneath root: Directory) throws -> BaselineFit {
+  /// Reads the baseline's files, whatever stands over them; one baseline is taken wholly or not at all.
+  static func find(
+    for manifest: Manifest, beneath root: Directory, under backend: any GraftBackend
+  ) throws -> BaselineFit {
     var found: [RelativePath: Found] = [:]
-    for path in Set(manifest.baselines.flatMap(\.files).map(\.path)) { found[path] = try look(at: path, beneath: root) }
+    for path in Set(manifest.baselines.flatMap(\.files).map(\.path)) {
+      found[path] = try look(at: path, beneath: root, under: backend)
+    }
     if !found.values.contains(where: { if case .nothing = $0 { false } else { true } }) { return .notInstalled }
     for baseline in manifest.baselines {
       if let modes = try modes(of: baseline, in: found, content: \.baseline) { return .fits(baseline, modes: modes) }
@@ -37,11 +42,15 @@ extension BaselineFit {
       "the files on disk are none of the baselines that serial \(manifest.serial) lists (\(versions))")
   }
 
-  private static func look(at path: RelativePath, beneath root: Directory) throws -> Found {
-    guard let status = try root.status(path) else { return .nothing }
-    guard status.kind == .file else { return .noPlainFile }
-    let (digest, length) = try root.openFile(path).digest()
-    return .content(digest, length: length, mode: status.mode)
+  private static func look(
+    at path: RelativePath, beneath root: Directory, under backend: any GraftBackend
+  ) throws -> Found {
+    guard let seen = try root.status(path) else { return .nothing }
+    guard seen.kind == .file else { return .noPlainFile }
+    guard let file = try backend.openBaseline(path) else { return .nothing }
+    // One descriptor for all: what was read is what was looked at.
+    let (digest, length) = try file.digest()
+    return .content(digest, length: length, mode: try file.status().mode)
   }
 
   private static func modes(

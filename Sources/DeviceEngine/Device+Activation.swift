@@ -7,6 +7,9 @@ internal import Journal
 internal import Linux
 
 extension Device {
+  /// How often health is looked at during probation.
+  private static let healthPeriod: Duration = .milliseconds(100)
+
   /// Restarts what is exposed and watches; ends in `confirmed` or in a rollback.
   ///
   /// Only bad health takes an improvement off. Anything else that goes wrong here leaves it in place, and the next round
@@ -16,17 +19,18 @@ extension Device {
     var record = try enter(.activating, grafted)
     let started = clock.now
     let before = try await exposure()[stream] ?? []
-    let services = Set(before.filter { $0.exposure != .protected }.compactMap(\.service)).sorted()
-    tellPlan(before, services, stream, started, progress)
+    let concerned = try parts.journal.concernedServices(stream).union(before.compactMap(\.service))
+    let (services, left) = try await servicesToRestart(concerned, before)
+    tellPlan(before, services, left, stream, started, progress)
     let watched = clock.now
     do {
       var reference = try await restart(services, stream, progress)
       record = try enter(.probation, record)
       // After a crash the services came up on the improved files and nothing had to be restarted: they are watched all
-      // the same, and so is one that does not run at all.
-      let concerned = Set(before.compactMap(\.service))
-      for service in await parts.manager.services() where reference[service.name] == nil {
-        if concerned.contains(service.name) || service.pid == nil { reference[service.name] = service }
+      // the same.
+      for service in concerned where reference[service] == nil {
+        guard await parts.manager.restraint(on: service) == nil else { continue }
+        reference[service] = try await parts.manager.status(of: service)
       }
       try await watch(reference)
     } catch let error as CancellationError { throw error } catch let error as JournalError { throw error } catch {
@@ -38,20 +42,37 @@ extension Device {
     try? parts.courier.dropPayloads()
   }
 
+  /// Of the services that ran a component's code: those to restart, and those that wait for their owner.
+  ///
+  /// What ran before is to run afterwards: one that does not run now is started.
+  private func servicesToRestart(
+    _ concerned: Set<String>, _ processes: [ProcessReport]
+  ) async throws -> (now: [String], left: [String]) {
+    let exposed = Set(processes.filter { $0.exposure != .protected }.compactMap(\.service))
+    var now: [String] = []
+    var left: [String] = []
+    for service in concerned.sorted() {
+      let status = try await parts.manager.status(of: service)
+      guard exposed.contains(service) || (status != nil && status?.pid == nil) else { continue }
+      if await parts.manager.restraint(on: service) == nil { now.append(service) } else { left.append(service) }
+    }
+    return (now, left)
+  }
+
   private func tellPlan(
-    _ before: [ProcessReport], _ services: [String], _ stream: Stream, _ started: ContinuousClock.Instant,
-    _ progress: Progress
+    _ before: [ProcessReport], _ services: [String], _ left: [String], _ stream: Stream,
+    _ started: ContinuousClock.Instant, _ progress: Progress
   ) {
     let exposed = before.filter { $0.exposure != .protected }
     let count = counted(exposed.count, "exposed process", "exposed processes")
+    let restarts = services.isEmpty ? ", no service to restart" : "; to restart: \(services.joined(separator: ", "))"
+    let waiting = left.isEmpty ? "" : "; never restarted unattended: \(left.joined(separator: ", "))"
     tell(
       ProgressEvent(
-        .plan, stream: stream,
-        services.isEmpty
-          ? "\(count), no service to restart" : "\(count); to restart: \(services.joined(separator: ", "))",
-        took: started.duration(to: clock.now),
+        .plan, stream: stream, count + restarts + waiting, took: started.duration(to: clock.now),
         facts: [
           "exposed": .integer(Int64(exposed.count)), "services": .array(services.map { .string($0) }),
+          "left": .array(left.map { .string($0) }),
         ]), progress)
   }
 
@@ -83,9 +104,13 @@ extension Device {
     var failure: (any Error)?
     for service in services {
       let started = clock.now
+      if let reason = await parts.manager.restraint(on: service) {
+        tell(ProgressEvent(.restart, stream: stream, "\(service) is left running: \(reason)"), progress)
+        continue
+      }
       do {
         let down = try await parts.manager.restart(service)
-        reference[service] = await parts.manager.services().first { $0.name == service }
+        reference[service] = try await parts.manager.status(of: service)
         let microseconds = down.components.seconds * 1_000_000 + down.components.attoseconds / 1_000_000_000_000
         tell(
           ProgressEvent(
@@ -102,14 +127,14 @@ extension Device {
   private func watch(_ reference: [String: ServiceStatus]) async throws {
     let deadline = clock.now.advanced(by: settings.probation)
     repeat {
-      for service in await parts.manager.services() {
-        guard let former = reference[service.name] else { continue }
-        guard service.pid != nil, service.pid == former.pid, service.crashes == former.crashes else {
-          throw ServiceError.endedAtOnce(service.name)
+      for (name, former) in reference {
+        let now = try await parts.manager.status(of: name)
+        guard let now, now.pid != nil, now.pid == former.pid, now.crashes == former.crashes else {
+          throw ServiceError.endedAtOnce(name)
         }
       }
       guard clock.now < deadline else { return }
-      try await Task.sleep(for: min(.milliseconds(20), settings.probation))
+      try await Task.sleep(for: min(Self.healthPeriod, settings.probation))
     } while true
   }
 
@@ -128,9 +153,12 @@ extension Device {
       ProgressEvent(
         .rollBack, stream: stream, "\(stream.component) was taken off again: \(reason)",
         took: started.duration(to: clock.now)), progress)
-    let stopped = await parts.manager.services().filter { $0.pid == nil }.map(\.name)
-    let services = Set(try await servicesMapping(ended) + stopped).sorted()
-    do { try await restart(services, stream, progress) } catch {
+    // Those that ended on the improved files map nothing any more.
+    var services = Set(try await servicesMapping(ended))
+    for service in try parts.journal.concernedServices(stream) {
+      if let status = try await parts.manager.status(of: service), status.pid == nil { services.insert(service) }
+    }
+    do { try await restart(services.sorted(), stream, progress) } catch {
       tell(ProgressEvent(.rollBack, stream: stream, "a service does not start again: \(error)"), progress)
     }
     guard var fallback, try inPlace()[stream] == fallback else { return }

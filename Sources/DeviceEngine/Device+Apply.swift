@@ -131,7 +131,7 @@ extension Device {
   // Looked at again now: what fitted when it was offered may have been upgraded since.
   private func recognised(_ record: ImprovementRecord) throws -> ImprovementRecord {
     let stream = record.manifest.stream
-    switch try BaselineFit.find(for: record.manifest, beneath: parts.root) {
+    switch try fit(of: record.manifest) {
     case .fits(let baseline, let modes):
       for (path, mode) in modes where mode & 0o7000 != 0 { throw GraftError.specialMode(path) }
       let now = ImprovementRecord(
@@ -175,7 +175,10 @@ extension Device {
     let started = clock.now
     for file in baseline.files {
       guard let payload = payloads[file.payload.digest] else { continue }
-      let old = try MappedFile(parts.root.openFile(file.path), limit: Int(Manifest.Content.byteLimit))
+      guard let baseline = try parts.backend.openBaseline(file.path) else {
+        throw DeviceError.refused(record.manifest.stream, reason: "\(file.path) is gone from the disk")
+      }
+      let old = try MappedFile(baseline, limit: Int(Manifest.Content.byteLimit))
       let delta = try MappedFile(payload, limit: Int(Manifest.Content.byteLimit))
       try parts.store.put(record.key(of: file), length: file.improved.length) { sink in
         try old.withBytes { (old) throws in

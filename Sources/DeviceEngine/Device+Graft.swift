@@ -20,6 +20,8 @@ extension Device {
       throw DeviceError.refused(stream, reason: reason)
     }
     try rememberImproved(staged)
+    let services = try await exposure()[stream]?.compactMap(\.service) ?? []
+    try parts.journal.setConcernedServices(Set(services), of: stream)
     // Journaled before the effect: after a crash here the journal's set is established again.
     let record = staged.entering(.grafted, at: parts.now())
     if let former {
@@ -27,7 +29,7 @@ extension Device {
     } else {
       try parts.journal.record(record)
     }
-    do { try parts.backend.establish(grafts(of: standing.values)) } catch {
+    do { try establish(standing.values) } catch {
       try await rollBack(record, former: former, reason: "\(error)", progress)
       throw DeviceError.rolledBack(stream, reason: "\(error)")
     }
@@ -68,7 +70,7 @@ extension Device {
       }
     }
     while true {
-      do { return try parts.backend.establish(grafts(of: standing.values)) } catch {
+      do { return try establish(standing.values) } catch {
         // The newest is the likeliest cause; confirmed ones stood before.
         let newest = standing.values.max {
           ($0.state == .confirmed ? 0 : 1, $0.since) < ($1.state == .confirmed ? 0 : 1, $1.since)

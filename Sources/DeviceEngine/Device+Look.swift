@@ -2,6 +2,7 @@ internal import Activation
 internal import Basics
 internal import CanonicalJSON
 internal import Delivery
+internal import Grafting
 internal import Improvements
 internal import Journal
 internal import Linux
@@ -107,7 +108,7 @@ extension Device {
       if let former = known.first(where: { $0.manifest.serial == serial }), former.manifest != manifest {
         throw DeviceError.refused(stream, reason: "serial \(serial) is not what it was when it was first seen")
       }
-      switch try BaselineFit.find(for: manifest, beneath: parts.root) {
+      switch try fit(of: manifest) {
       case .fits(let baseline, let modes):
         let record = ImprovementRecord(
           manifest: manifest, baseline: baseline.version, modes: modes, state: .offered, since: parts.now())
@@ -152,10 +153,10 @@ extension Device {
   func rememberBaseline(_ record: ImprovementRecord) throws {
     var files: [KnownFile] = []
     for file in record.fitting?.files ?? [] {
-      guard let status = try parts.root.status(file.path) else { continue }
+      guard let opened = try parts.backend.openBaseline(file.path) else { continue }
       files.append(
         KnownFile(
-          .baseline, identity: status.identity, name: parts.root.name(file.path), path: file.path,
+          .baseline, identity: try opened.status().identity, name: parts.root.name(file.path), path: file.path,
           stream: record.manifest.stream, serial: record.manifest.serial))
     }
     try parts.journal.remember(files)

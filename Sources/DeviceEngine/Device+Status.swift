@@ -15,7 +15,8 @@ extension Device {
     }
     return DeviceStatus(
       verdict: verdict(components), components: components, lastFreshLook: try parts.journal.lastFreshLook(),
-      automatic: settings.automatic, transparencyRequired: settings.transparencyRequired, limits: limits(findings))
+      automatic: settings.automatic, transparencyRequired: settings.transparencyRequired,
+      limits: limits(findings) + (await restraints(components)))
   }
 
   /// The newest lines of the history.
@@ -64,9 +65,11 @@ extension Device {
         let isMeant = file.kind == .improved && meant.contains(file.identity)
         return WatchedFile(stream: file.stream, identity: file.identity, name: file.name, isMeant: isMeant)
       })
+    let improved = Set(known.filter { $0.kind == .improved }.map(\.identity))
     for (stream, record) in latest {
       for file in record.fitting?.files ?? [] {
-        guard let status = try parts.root.status(file.path) else { continue }
+        // What is seen may be a graft, and the registry says which; anything else is the baseline or came in its place.
+        guard let status = try parts.root.status(file.path), !improved.contains(status.identity) else { continue }
         watched.insert(
           WatchedFile(stream: stream, identity: status.identity, name: parts.root.name(file.path), isMeant: false))
       }
@@ -79,14 +82,22 @@ extension Device {
     for (stream, reports) in processes {
       for report in reports {
         let service = await parts.manager.service(of: report.pid)
-        let isPending = report.exposure == .exposed && service.map { pendingServices.contains($0) } == true
+        var exposure = report.exposure
+        if exposure == .exposed, await isToRestart(service) { exposure = .pending }
         result[stream, default: []].append(
           ProcessReport(
-            pid: report.pid, name: report.name, service: service, exposure: isPending ? .pending : report.exposure,
+            pid: report.pid, name: report.name, service: service, exposure: exposure,
             mapped: report.mapped, identity: report.identity))
       }
     }
     return result
+  }
+
+  // Restarts by itself soon, or waits for its owner to do it.
+  private func isToRestart(_ service: String?) async -> Bool {
+    guard let service else { return false }
+    if pendingServices.contains(service) { return true }
+    return await parts.manager.restraint(on: service) != nil
   }
 
   private func component(_ record: ImprovementRecord, _ processes: [ProcessReport]) -> DeviceStatus.Component? {
@@ -96,6 +107,16 @@ extension Device {
       baseline: baseline.version, fixedIn: record.manifest.source.version, state: record.state,
       advisories: record.manifest.advisories.map(\.id), files: baseline.files.map(\.path),
       payloadBytes: record.manifest.payloadBytes(for: baseline), since: record.since, processes: processes)
+  }
+
+  private func restraints(_ components: [DeviceStatus.Component]) async -> [String] {
+    let pending = components.flatMap(\.processes).filter { $0.exposure == .pending }.compactMap(\.service)
+    var sentences: [String] = []
+    for service in Set(pending).sorted() {
+      guard let reason = await parts.manager.restraint(on: service) else { continue }
+      sentences.append("\(service) runs the vulnerable code and is not restarted unattended: \(reason)")
+    }
+    return sentences
   }
 
   private func limits(_ findings: ExposureScanner.Findings) -> [String] {

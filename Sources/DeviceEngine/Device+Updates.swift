@@ -27,7 +27,7 @@ extension Device {
   }
 
   private func retirement(of record: ImprovementRecord) throws -> PackageVersion? {
-    switch try BaselineFit.find(for: record.manifest, beneath: parts.root) {
+    switch try fit(of: record.manifest) {
     case .fits(let baseline, _) where baseline.version == record.baseline: nil
     case .alreadyImproved: record.manifest.source.version
     case .fits, .notInstalled, .unsupported: PackageVersion("unknown")

@@ -97,6 +97,20 @@ package actor Device {
     }
   }
 
+  /// Which baseline of a manifest stands on the disk, beneath any graft.
+  func fit(of manifest: Manifest) throws -> BaselineFit {
+    try BaselineFit.find(for: manifest, beneath: parts.root, under: parts.backend)
+  }
+
+  /// Makes these grafts the ones that stand.
+  func establish(_ standing: some Collection<ImprovementRecord>) throws {
+    let grafts = grafts(of: standing)
+    do { try parts.backend.establish(grafts) } catch GraftError.mountsUnknown {
+      // It reads what stands before it changes anything, so that once more is to finish.
+      try parts.backend.establish(grafts)
+    }
+  }
+
   /// The grafts that these improvements consist of.
   func grafts(of records: some Collection<ImprovementRecord>) -> Set<Graft> {
     Set(

@@ -25,10 +25,15 @@ package struct DeviceLayout: Sendable {
   /// The name of the control socket beneath the runtime directory.
   package static let socketName = "io.suture.Device"
 
-  /// Opens the places beneath a root, creating those that the device itself fills.
-  package init(root path: String) throws {
+  /// Opens the places of a device, creating those that it fills itself.
+  ///
+  /// - Parameters:
+  ///   - path: the root of the file system whose files are improved, an absolute path.
+  ///   - home: the folder beneath which the device's own places lie; the root where nil.
+  package init(root path: String, home: String? = nil) throws {
     root = try Directory(path: path, links: .withinRoot)
-    let prefix = path == "/" ? "" : path
+    let home = home ?? path
+    let prefix = home == "/" ? "" : home
     configuration = try Directory.creating(path: "\(prefix)/etc/suture")
     state = try Directory.creating(path: "\(prefix)/var/lib/suture", mode: 0o755)
     func place(_ name: String, mode: UInt32) throws -> Directory {

@@ -20,9 +20,42 @@ package struct DeviceSettings: Sendable, Hashable {
   package let lookInterval: Duration
   /// How long health is watched after activation.
   package let probation: Duration
+  /// How improved files are put over the baseline's; nil for what suits the root.
+  package let grafts: GraftMethod?
+  /// Whose mount namespace bind mounts are made in.
+  package let mountNamespace: NamespaceChoice
+  /// What starts and stops services; nil for what suits the root.
+  package let serviceManager: ManagerChoice?
+
+  /// How improved files are put over the baseline's.
+  package enum GraftMethod: String, Sendable, Hashable, CaseIterable {
+    /// Bind mounts over the real files.
+    case mounts
+    /// Symbolic links in a folder that services search first.
+    case links
+  }
+
+  /// Whose mount namespace bind mounts are made in.
+  package enum NamespaceChoice: String, Sendable, Hashable, CaseIterable {
+    /// That of process 1, from where they reach every service.
+    case `init`
+    /// The daemon's own.
+    case own
+  }
+
+  /// What starts and stops services.
+  package enum ManagerChoice: String, Sendable, Hashable, CaseIterable {
+    /// The machine's own systemd.
+    case systemd
+    /// The supervisor that is part of the daemon.
+    case builtIn = "built-in"
+  }
 
   private static let keys: [String: Set<String>] = [
-    "Device": ["OperatingSystem", "Architecture", "Automatic", "LookInterval", "ProbationTime"],
+    "Device": [
+      "OperatingSystem", "Architecture", "Automatic", "LookInterval", "ProbationTime", "Grafts", "MountNamespace",
+      "ServiceManager",
+    ],
     "Repository": ["Address"],
     "Policy": ["Automatic", "Transparency"],
   ]
@@ -52,6 +85,9 @@ package struct DeviceSettings: Sendable, Hashable {
     lookInterval = try Self.span(settings, "LookInterval") ?? .seconds(3_600)
     guard lookInterval >= .seconds(1) else { throw .badSetting("LookInterval= must be a second or more") }
     probation = try Self.span(settings, "ProbationTime") ?? .seconds(5)
+    grafts = try Self.word(settings, "Grafts")
+    mountNamespace = try Self.word(settings, "MountNamespace") ?? .`init`
+    serviceManager = try Self.word(settings, "ServiceManager")
   }
 
   private static func checkKeys(_ file: ConfigurationFile, sections: Set<String>) throws(DeviceError) {
@@ -60,6 +96,17 @@ package struct DeviceSettings: Sendable, Hashable {
         throw .badSetting("line \(assignment.line): there is no setting [\(assignment.section)] \(assignment.key)=")
       }
     }
+  }
+
+  private static func word<Word: RawRepresentable<String> & CaseIterable>(
+    _ file: ConfigurationFile, _ key: String
+  ) throws(DeviceError) -> Word? {
+    guard let text = file.value(key, in: "Device"), !text.isEmpty else { return nil }
+    guard let word = Word(rawValue: text) else {
+      let known = Word.allCases.map(\.rawValue).joined(separator: " or ")
+      throw .badSetting("\(key)=\(text) is not \(known)")
+    }
+    return word
   }
 
   private static func boolean(_ file: ConfigurationFile, _ key: String, _ section: String) throws(DeviceError) -> Bool?

@@ -27,7 +27,7 @@ package enum GraftError: Error, Hashable, CustomStringConvertible {
     case .tooLong(let limit): "the rebuilt file is longer than the \(limit) bytes that the manifest says"
     case .notInStore(let digest):
       "the store has no whole file with digest \(digest.short)…; apply the improvement again"
-    case .specialMode(let path): "\(path) has a set-user or set-group bit, which a link farm cannot keep"
+    case .specialMode(let path): "\(path) has a set-user or set-group bit, which no graft can keep yet"
     case .doublePath(let path): "two improvements would stand at \(path)"
     case .mountsRefused(let reason): "the grafts are as they were: \(reason)"
     case .mountsUnknown(let program, .exited(let status)):

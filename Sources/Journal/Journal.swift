@@ -9,7 +9,7 @@ internal import Synchronization
 /// Every call is one transaction that is on the disk when the call returns.
 package final class Journal: Sendable {
   /// The version of the tables that this code writes.
-  package static let version: Int64 = 1
+  package static let version: Int64 = 2
   /// How many lines of history are kept.
   package static let historyLimit = 10_000
 
@@ -27,29 +27,35 @@ package final class Journal: Sendable {
   private static func prepare(_ database: Database) throws(JournalError) {
     let version = try database.run("PRAGMA user_version").first?.integer(0) ?? 0
     guard version <= Self.version else { throw .newer(version: version) }
-    guard version == 0 else { return }
+    guard version < Self.version else { return }
     try database.transaction { () throws(JournalError) in
+      if version < 1 { try makeVersion1(database) }
       try database.run(
-        """
-        CREATE TABLE improvement (
-          stream TEXT NOT NULL, serial INTEGER NOT NULL, manifest BLOB NOT NULL, baseline TEXT NOT NULL,
-          modes TEXT NOT NULL, state TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL,
-          PRIMARY KEY (stream, serial)) STRICT
-        """)
-      try database.run("CREATE TABLE held (stream TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT")
-      try database.run("CREATE TABLE confirmed (stream TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT")
-      try database.run(
-        """
-        CREATE TABLE known_file (
-          kind TEXT NOT NULL, major INTEGER NOT NULL, minor INTEGER NOT NULL, inode INTEGER NOT NULL,
-          name TEXT NOT NULL, path TEXT NOT NULL, stream TEXT NOT NULL, serial INTEGER NOT NULL,
-          PRIMARY KEY (kind, major, minor, inode, name, path, stream, serial)) STRICT
-        """)
-      try database.run(
-        "CREATE TABLE history (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, event TEXT NOT NULL) STRICT")
-      try database.run("CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
+        "CREATE TABLE concerned (stream TEXT NOT NULL, service TEXT NOT NULL, PRIMARY KEY (stream, service)) STRICT")
       try database.run("PRAGMA user_version = \(Self.version)")
     }
+  }
+
+  private static func makeVersion1(_ database: Database) throws(JournalError) {
+    try database.run(
+      """
+      CREATE TABLE improvement (
+        stream TEXT NOT NULL, serial INTEGER NOT NULL, manifest BLOB NOT NULL, baseline TEXT NOT NULL,
+        modes TEXT NOT NULL, state TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL,
+        PRIMARY KEY (stream, serial)) STRICT
+      """)
+    try database.run("CREATE TABLE held (stream TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT")
+    try database.run("CREATE TABLE confirmed (stream TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT")
+    try database.run(
+      """
+      CREATE TABLE known_file (
+        kind TEXT NOT NULL, major INTEGER NOT NULL, minor INTEGER NOT NULL, inode INTEGER NOT NULL,
+        name TEXT NOT NULL, path TEXT NOT NULL, stream TEXT NOT NULL, serial INTEGER NOT NULL,
+        PRIMARY KEY (kind, major, minor, inode, name, path, stream, serial)) STRICT
+      """)
+    try database.run(
+      "CREATE TABLE history (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, event TEXT NOT NULL) STRICT")
+    try database.run("CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
   }
 
   private func access<T: Sendable>(_ body: (Database) throws(JournalError) -> T) throws(JournalError) -> T {
@@ -173,6 +179,35 @@ package final class Journal: Sendable {
           [.text(stream.description), .integer(serial.number)])
       } else {
         _ = try database.run("DELETE FROM held WHERE stream = ?", [.text(stream.description)])
+      }
+    }
+  }
+
+  // MARK: - The services that health concerns
+
+  /// The services that ran a component's code when its improvement was last put in place.
+  package func concernedServices(_ stream: Stream) throws(JournalError) -> Set<String> {
+    try access { database throws(JournalError) in
+      let rows = try database.run(
+        "SELECT service FROM concerned WHERE stream = ?", [.text(stream.description)])
+      var services: Set<String> = []
+      for row in rows { services.insert(try row.text(0)) }
+      return services
+    }
+  }
+
+  /// Writes down, instead of any before, the services that run a component's code.
+  ///
+  /// To be done before its improvement is put in place: those that do not come up again on the improved files map nothing,
+  /// so that afterwards only this tells whose health is concerned.
+  package func setConcernedServices(_ services: Set<String>, of stream: Stream) throws(JournalError) {
+    try access { database throws(JournalError) in
+      try database.transaction { () throws(JournalError) in
+        try database.run("DELETE FROM concerned WHERE stream = ?", [.text(stream.description)])
+        for service in services.sorted() {
+          try database.run(
+            "INSERT INTO concerned (stream, service) VALUES (?, ?)", [.text(stream.description), .text(service)])
+        }
       }
     }
   }

@@ -31,19 +31,19 @@ import Testing
   @Test func `a service runs with its environment, restarts as another process, and ends`() async throws {
     let supervisor = try supervisor("echo $OWN$ADDED; exec sleep 100")
     await supervisor.startAll()
-    let first = try #require(await supervisor.services().first?.pid)
+    let first = try #require(await supervisor.status(of: "demo")?.pid)
     #expect(await supervisor.service(of: first) == "demo")
     #expect(await supervisor.service(of: ProcessLauncher.ownPID) == nil)
     try await waitUntil { try !temporary.directory.read(path("demo.log"), limit: 99).isEmpty }
     #expect(try temporary.directory.read(path("demo.log"), limit: 99) == Array("12\n".utf8))
     let down = try await supervisor.restart("demo")
     #expect(down < .seconds(5))
-    let second = try #require(await supervisor.services().first?.pid)
+    let second = try #require(await supervisor.status(of: "demo")?.pid)
     #expect(second != first)
     #expect(ProcessIdentity(running: first) == nil)
     await supervisor.stopAll()
     #expect(ProcessIdentity(running: second) == nil)
-    #expect(await supervisor.services().first?.pid == nil)
+    #expect(await supervisor.status(of: "demo")?.pid == nil)
     await #expect(throws: ServiceError.unknown("other")) { try await supervisor.restart("other") }
   }
 
@@ -61,21 +61,21 @@ import Testing
   @Test func `the next supervisor adopts what still runs`() async throws {
     let first = try supervisor("exec sleep 100")
     await first.startAll()
-    let pid = await first.services().first?.pid
+    let pid = await first.status(of: "demo")?.pid
     let second = try supervisor("exec sleep 100")
     await second.startAll()
-    #expect(await second.services().first?.pid == pid)
+    #expect(await second.status(of: "demo")?.pid == pid)
     await second.stopAll()
   }
 
   @Test func `a service that ends by itself is started again and counted`() async throws {
     let supervisor = try supervisor("exec sleep 100")
     await supervisor.startAll()
-    let first = try #require(await supervisor.services().first?.pid)
+    let first = try #require(await supervisor.status(of: "demo")?.pid)
     let loop = Task { await supervisor.run() }
     _ = try ProcessIdentity(running: first)?.send(.kill)
-    try await waitUntil { await supervisor.services().first.map { $0.pid != nil && $0.pid != first } == true }
-    #expect(await supervisor.services().first?.crashes == 1)
+    try await waitUntil { await supervisor.status(of: "demo").map { $0.pid != nil && $0.pid != first } == true }
+    #expect(await supervisor.status(of: "demo")?.crashes == 1)
     loop.cancel()
     await loop.value
     await supervisor.stopAll()
@@ -87,9 +87,9 @@ import Testing
     try temporary.directory.remove(interpreter)
     await supervisor.startAll()
     let loop = Task { await supervisor.run() }
-    try await waitUntil { await supervisor.services().first.map { $0.pid == nil && $0.crashes > 0 } == true }
+    try await waitUntil { await supervisor.status(of: "demo").map { $0.pid == nil && $0.crashes > 0 } == true }
     try temporary.directory.write(Array("exec sleep 100".utf8), to: interpreter)
-    try await waitUntil { await supervisor.services().first?.pid != nil }
+    try await waitUntil { await supervisor.status(of: "demo")?.pid != nil }
     loop.cancel()
     await loop.value
     await supervisor.stopAll()
