@@ -12,7 +12,7 @@ suture_swift_needed=6.3
 
 # The programs that the quickstart runs, and nothing else.
 # shellcheck disable=SC2034 # read by the scripts that source this file
-suture_programs=(suture sutured suture-publish suture-quickstart)
+suture_programs=(suture sutured suture-graft suture-publish suture-quickstart)
 
 # Crash reports that print every thread's registers bury the sentence that matters.
 export SWIFT_BACKTRACE=${SWIFT_BACKTRACE:-enable=no}

@@ -14,20 +14,22 @@ struct Sutured: AsyncParsableCommand {
     commandName: "sutured",
     abstract: "Takes background security improvements for a machine and tells what runs.",
     discussion: """
-      Reads DIR/etc/suture/sutured.conf and DIR/etc/suture/trust/root.json, keeps its state in DIR/var/lib/suture, and
-      answers at DIR/run/suture/io.suture.Device. Ends in order on SIGTERM or SIGINT; what it supervises ends with it.
+      Reads etc/suture/sutured.conf and etc/suture/trust/root.json beneath the root, keeps its state in var/lib/suture, and
+      answers at run/suture/io.suture.Device. Ends in order on SIGTERM or SIGINT; what it supervises ends with it.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("The folder that holds the whole device.", valueName: "dir"))
+  @Option(
+    name: .long, help: ArgumentHelp("The root of the files that are improved; / is this machine.", valueName: "dir"))
   var root: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Keep settings, state and socket beneath another folder than the root.", valueName: "dir"))
+  var home: String?
 
   func validate() throws {
     guard root.hasPrefix("/") else { throw ValidationError("--root must be an absolute path.") }
-    guard root != "/" else {
-      throw ValidationError(
-        "This version improves a folder, not the running system: give --root another folder than /. Grafts over the"
-          + " machine's own files are the next thing to be built.")
-    }
+    guard home?.hasPrefix("/") != false else { throw ValidationError("--home must be an absolute path.") }
   }
 
   func run() async throws {
@@ -39,7 +41,7 @@ struct Sutured: AsyncParsableCommand {
   }
 
   private func serve(_ console: Console) async throws {
-    let layout = try DeviceLayout(root: root)
+    let layout = try DeviceLayout(root: root, home: home)
     // Held until the program ends: two daemons over one state would undo each other's work.
     let lock = try Self.lock(layout)
     defer { withExtendedLifetime(lock) {} }

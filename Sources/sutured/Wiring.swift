@@ -8,7 +8,7 @@ import Journal
 import Linux
 import Terminal
 
-/// The parts of a device that lives in a folder, put together.
+/// The parts of a device, put together as its settings say.
 struct Wiring: Sendable {
   let device: Device
   let supervisor: Supervisor
@@ -28,17 +28,17 @@ struct Wiring: Sendable {
       transport = remote
     }
     let store = Store(in: layout.store)
-    let farm = LinkFarm(root: layout.root, farm: layout.farm, store: store)
+    let backend = try Self.backend(layout, settings, store)
     let supervisor = Supervisor(
       try Self.services(layout), runtime: layout.runtime, logs: layout.logs
     ) { definition in
-      try Self.launch(definition, layout.root, farm)
+      try Self.launch(definition, layout.root, backend)
     }
     let parts = Device.Parts(
       root: layout.root,
       courier: Courier(
         transport: transport, pinnedRoot: try layout.pinnedRoot(), metadata: layout.metadata, spool: layout.spool),
-      journal: try Journal(in: layout.state), store: store, backend: farm, manager: supervisor,
+      journal: try Journal(in: layout.state), store: store, backend: backend, manager: supervisor,
       scanner: ExposureScanner(identitiesAgree: try Self.identitiesAgree(layout)), now: { WallClock.now() })
     device = Device(parts, settings: settings)
     self.supervisor = supervisor
@@ -68,6 +68,19 @@ struct Wiring: Sendable {
 
   func shutdown() async { await http?.shutdown() }
 
+  // Over a machine's own files, mounts; in a folder, links, which need no privilege.
+  private static func backend(
+    _ layout: DeviceLayout, _ settings: DeviceSettings, _ store: Store
+  ) throws -> any GraftBackend {
+    switch settings.grafts ?? (layout.root.path == "/" ? .mounts : .links) {
+    case .links: return LinkFarm(root: layout.root, farm: layout.farm, store: store)
+    case .mounts:
+      let namespace: MountNamespace = settings.mountNamespace == .own ? .own : .of(process: 1)
+      return try BindMounts(
+        root: layout.root, store: store, namespace: namespace, program: BindMounts.programBesideOwn())
+    }
+  }
+
   private static func services(_ layout: DeviceLayout) throws -> [ServiceDefinition] {
     try layout.names(in: "services", suffix: ".service").map { name in
       try ServiceDefinition(name: String(name.dropLast(".service".count)), layout.file("services/\(name)"))
@@ -76,13 +89,13 @@ struct Wiring: Sendable {
 
   // A program is looked for beneath the root first, where a graft may stand in its place, then on the machine itself.
   private static func launch(
-    _ definition: ServiceDefinition, _ root: Directory, _ farm: LinkFarm
+    _ definition: ServiceDefinition, _ root: Directory, _ backend: any GraftBackend
   ) throws -> Supervisor.Launch {
     var executable = definition.executable
     if let path = RelativePath(executable.dropFirst()), try root.status(path)?.kind == .file {
-      executable = try farm.name(of: path)
+      executable = try backend.name(of: path)
     }
-    return Supervisor.Launch(executable: executable, environment: try farm.environment())
+    return Supervisor.Launch(executable: executable, environment: try backend.environment())
   }
 
   private static func identitiesAgree(_ layout: DeviceLayout) throws -> Bool {
