@@ -8,16 +8,16 @@ package struct WatchedFile: Sendable, Hashable {
   package let stream: Stream
   /// Its identity in the kernel.
   package let identity: FileIdentity
-  /// Its absolute name, for machines whose maps do not tell identities.
-  package let name: String
+  /// The absolute names that its mappings may have, for machines that do not tell identities.
+  package let names: Set<String>
   /// Whether running it is what is meant: the improved file that stands now.
   package let isMeant: Bool
 
   /// Describes a file to look for.
-  package init(stream: Stream, identity: FileIdentity, name: String, isMeant: Bool) {
+  package init(stream: Stream, identity: FileIdentity, names: Set<String>, isMeant: Bool) {
     self.stream = stream
     self.identity = identity
-    self.name = name
+    self.names = names
     self.isMeant = isMeant
   }
 }
@@ -35,12 +35,19 @@ package struct ExposureScanner: Sendable {
     package init() {}
   }
 
-  /// Whether maps tell device and inode as stat(2) does here; else inode and name are compared.
-  package let identitiesAgree: Bool
+  /// Where identities are told truly on this machine; nil for nowhere, and inode and name are compared.
+  package let source: MappedIdentity?
 
-  /// A scanner for a machine on which the self-test came out as given.
-  package init(identitiesAgree: Bool) {
-    self.identitiesAgree = identitiesAgree
+  /// A scanner for a machine on which the self-test found such a source.
+  package init(source: MappedIdentity?) {
+    self.source = source
+  }
+
+  /// A scanner that finds out by itself: it maps these files and looks whether it finds them.
+  ///
+  /// - Parameter files: one of each file system that improved files or baselines lie on.
+  package init(selfTestedOn files: [FileDescriptor]) throws {
+    self.init(source: try ProcessTable.mappedIdentity(telling: files))
   }
 
   /// Looks at every process that may be looked at.
@@ -49,14 +56,14 @@ package struct ExposureScanner: Sendable {
     for pid in try ProcessTable.pids() {
       let entries: [MappedFileEntry]
       do {
-        guard let found = try ProcessTable.mappedFiles(of: pid) else { continue }
+        guard let found = try ProcessTable.mappedFiles(of: pid, by: source ?? .maps) else { continue }
         entries = found
       } catch {
         // One process that cannot be read, whatever it did to be so, must not hide the others.
         findings.unseen += 1
         continue
       }
-      for (stream, report) in Self.reports(pid: pid, entries, watched, identitiesAgree: identitiesAgree) {
+      for (stream, report) in Self.reports(pid: pid, entries, watched, isTold: source != nil) {
         findings.processes[stream, default: []].append(report)
       }
     }
@@ -65,11 +72,11 @@ package struct ExposureScanner: Sendable {
 
   /// What one process's mapped files say: protected where it maps only meant files of a stream, else exposed.
   static func reports(
-    pid: Int32, _ entries: [MappedFileEntry], _ watched: [WatchedFile], identitiesAgree: Bool
+    pid: Int32, _ entries: [MappedFileEntry], _ watched: [WatchedFile], isTold: Bool
   ) -> [(Stream, ProcessReport)] {
     var matches: [Stream: [(file: WatchedFile, entry: MappedFileEntry)]] = [:]
     for entry in entries {
-      for file in watched where Self.same(file, entry, identitiesAgree: identitiesAgree) {
+      for file in watched where Self.same(file, entry, isTold: isTold) {
         matches[file.stream, default: []].append((file, entry))
       }
     }
@@ -86,11 +93,12 @@ package struct ExposureScanner: Sendable {
     }
   }
 
-  private static func same(_ file: WatchedFile, _ entry: MappedFileEntry, identitiesAgree: Bool) -> Bool {
-    if identitiesAgree { return file.identity == entry.identity }
+  private static func same(_ file: WatchedFile, _ entry: MappedFileEntry, isTold: Bool) -> Bool {
+    if isTold { return file.identity == entry.identity }
     // The kernel marks the name of a file that was replaced or removed since.
     let mark = " (deleted)"
     let name = entry.path.hasSuffix(mark) ? String(entry.path.dropLast(mark.count)) : entry.path
-    return file.identity.inode == entry.identity.inode && file.name == name
+    // What was mapped through a mount that is gone has no name but this; rather too much is found than too little.
+    return file.identity.inode == entry.identity.inode && (file.names.contains(name) || name == "/")
   }
 }

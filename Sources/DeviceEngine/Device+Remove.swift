@@ -76,7 +76,7 @@ extension Device {
     let files = try parts.journal.knownFiles().filter {
       $0.kind == .improved && $0.stream == stream && $0.serial == record.manifest.serial && !keep.contains($0.identity)
     }
-    let watched = files.map { WatchedFile(stream: stream, identity: $0.identity, name: $0.name, isMeant: true) }
+    let watched = files.map { WatchedFile(stream: stream, identity: $0.identity, names: names(of: $0), isMeant: true) }
     var services: Set<String> = []
     for process in try parts.scanner.scan(for: watched).processes[stream] ?? [] {
       if let service = await parts.manager.service(of: process.pid) { services.insert(service) }

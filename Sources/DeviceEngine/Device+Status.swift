@@ -1,5 +1,6 @@
 internal import Activation
 internal import Basics
+internal import Grafting
 package import Improvements
 package import Journal
 internal import Linux
@@ -63,7 +64,7 @@ extension Device {
     var watched = Set(
       known.filter { latest[$0.stream] != nil }.map { file in
         let isMeant = file.kind == .improved && meant.contains(file.identity)
-        return WatchedFile(stream: file.stream, identity: file.identity, name: file.name, isMeant: isMeant)
+        return WatchedFile(stream: file.stream, identity: file.identity, names: names(of: file), isMeant: isMeant)
       })
     let improved = Set(known.filter { $0.kind == .improved }.map(\.identity))
     for (stream, record) in latest {
@@ -71,10 +72,18 @@ extension Device {
         // What is seen may be a graft, and the registry says which; anything else is the baseline or came in its place.
         guard let status = try parts.root.status(file.path), !improved.contains(status.identity) else { continue }
         watched.insert(
-          WatchedFile(stream: stream, identity: status.identity, name: parts.root.name(file.path), isMeant: false))
+          WatchedFile(
+            stream: stream, identity: status.identity, names: [parts.root.name(file.path)], isMeant: false))
       }
     }
     return Array(watched)
+  }
+
+  // As it was opened, and as it is seen where a mount put it.
+  func names(of file: KnownFile) -> Set<String> {
+    var names: Set<String> = [file.name, parts.root.name(file.path)]
+    if let seen = try? parts.backend.name(of: file.path) { names.insert(seen) }
+    return names
   }
 
   private func named(_ processes: [Stream: [ProcessReport]]) async -> [Stream: [ProcessReport]] {
@@ -125,7 +134,7 @@ extension Device {
       limits.append(
         "\(counted(findings.unseen, "process", "processes")) could not be looked at: their maps may not be read")
     }
-    if !parts.scanner.identitiesAgree {
+    if parts.scanner.source == nil {
       limits.append("this file system's maps do not tell devices; inode and name are compared instead")
     }
     if settings.automaticIsPolicy {

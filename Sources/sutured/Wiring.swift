@@ -39,7 +39,7 @@ struct Wiring: Sendable {
       courier: Courier(
         transport: transport, pinnedRoot: try layout.pinnedRoot(), metadata: layout.metadata, spool: layout.spool),
       journal: try Journal(in: layout.state), store: store, backend: backend, manager: supervisor,
-      scanner: ExposureScanner(identitiesAgree: try Self.identitiesAgree(layout)), now: { WallClock.now() })
+      scanner: try Self.scanner(layout), now: { WallClock.now() })
     device = Device(parts, settings: settings)
     self.supervisor = supervisor
     self.settings = settings
@@ -98,13 +98,20 @@ struct Wiring: Sendable {
     return Supervisor.Launch(executable: executable, environment: try backend.environment())
   }
 
-  private static func identitiesAgree(_ layout: DeviceLayout) throws -> Bool {
-    guard let name = RelativePath("self-test") else { return false }
+  // On a file of the store's file system, and on one where the baseline lies: beneath the root, or where programs are.
+  private static func scanner(_ layout: DeviceLayout) throws -> ExposureScanner {
+    let name = try checked("self-test")
     try layout.state.write(Array("mapped by sutured to learn what maps tell\n".utf8), to: name)
-    guard try ProcessTable.mapsTellIdentity(of: layout.state.openFile(name)) else { return false }
-    // The baseline may lie on another file system than the store: the settings lie on the root's.
-    guard let settings = RelativePath("sutured.conf") else { return false }
-    return try ProcessTable.mapsTellIdentity(of: layout.configuration.openFile(settings))
+    var files = [try layout.state.openFile(name), try layout.configuration.openFile(checked("sutured.conf"))]
+    if layout.root.path == "/" {
+      files.append(try layout.root.openFile(checked(String(ProcessLauncher.ownExecutable().dropFirst()))))
+    }
+    return try ExposureScanner(selfTestedOn: files)
+  }
+
+  private static func checked(_ text: String) throws -> RelativePath {
+    guard let path = RelativePath(text) else { throw DeviceError.badSetting("\(text) is no path") }
+    return path
   }
 }
 

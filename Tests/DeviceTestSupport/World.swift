@@ -95,7 +95,7 @@ package struct RunningDevice {
       Supervisor.Launch(executable: definition.executable, environment: try farm.environment())
     }
     try layout.state.write([1], to: path("probe"))
-    let agree = try ProcessTable.mapsTellIdentity(of: layout.state.openFile(path("probe")))
+    let probe = try layout.state.openFile(path("probe"))
     device = Device(
       .init(
         root: layout.root,
@@ -103,7 +103,7 @@ package struct RunningDevice {
           transport: DirectoryTransport(path: settings.repository), pinnedRoot: try layout.pinnedRoot(),
           metadata: layout.metadata, spool: layout.spool),
         journal: journal, store: store, backend: farm, manager: supervisor,
-        scanner: ExposureScanner(identitiesAgree: agree), now: { now }), settings: settings)
+        scanner: try ExposureScanner(selfTestedOn: [probe]), now: { now }), settings: settings)
     self.farm = farm
   }
 

@@ -6,6 +6,11 @@ import Testing
 
 /// What every backend owes, run against each.
 @Suite struct ConformanceTests {
+  @Test(.enabled(if: PrivateNamespace.absence == nil, "\(PrivateNamespace.absence ?? "")"))
+  func `both backends are held to this suite`() {
+    #expect(Set(WorldKind.all.map { "\($0)" }).count > 1)
+  }
+
   @Test(arguments: WorldKind.all)
   func `a graft is what programs read, and the baseline stays as it was`(kind: WorldKind) throws {
     let world = try kind.make()

@@ -1,9 +1,10 @@
 import Basics
 import Improvements
-import Journal
 import Linux
 import TestSupport
 import Testing
+
+@testable import Journal
 
 @Suite struct JournalTests {
   let temporary: TemporaryDirectory
@@ -50,6 +51,34 @@ import Testing
     #expect(try journal.lastFreshLook() == now)
     try journal.hold(stream, upTo: nil)
     #expect(try journal.held().isEmpty)
+  }
+
+  @Test func `the services that an activation concerns replace those of the one before, stream by stream`() throws {
+    let first = try #require(Stream("debian-12/amd64/x"))
+    let second = try #require(Stream("debian-12/amd64/y"))
+    do {
+      let journal = try Journal(in: temporary.directory)
+      try journal.setConcernedServices(["a", "b"], of: first)
+      try journal.setConcernedServices(["c"], of: second)
+      try journal.setConcernedServices(["b"], of: first)
+    }
+    let journal = try Journal(in: temporary.directory)
+    #expect(try journal.concernedServices(first) == ["b"])
+    #expect(try journal.concernedServices(second) == ["c"])
+  }
+
+  @Test func `a journal of version 1 is brought up and keeps what it says`() throws {
+    let offered = try record(.offered)
+    do { try Journal(in: temporary.directory).record(offered) }
+    do {
+      let database = try Database(path: temporary.path + "/journal.sqlite")
+      try database.run("DROP TABLE concerned")
+      try database.run("PRAGMA user_version = 1")
+    }
+    let journal = try Journal(in: temporary.directory)
+    #expect(try journal.improvements() == [offered])
+    try journal.setConcernedServices(["a"], of: offered.manifest.stream)
+    #expect(try journal.concernedServices(offered.manifest.stream) == ["a"])
   }
 
   @Test func `a state that cannot follow is refused and the record stays`() throws {
