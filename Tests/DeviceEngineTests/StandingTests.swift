@@ -1,3 +1,4 @@
+import Activation
 import Basics
 import BinaryDelta
 import DeviceEngine
@@ -171,6 +172,36 @@ import Testing
       try await again.device.finishActivations()
       #expect(try again.journal.improvements().map(\.state) == [.confirmed])
     }
+  }
+
+  @Test(arguments: [true, false])
+  func `after a crash a service that ran the component and cannot run now condemns it, and no other`(
+    isConcerned: Bool
+  ) async throws {
+    var world = try World()
+    try world.publish()
+    let first: ImprovementRecord
+    do {
+      let running = try await world.device()
+      try await running.device.lookAndApply()
+      first = try present(running.journal.improvements().first)
+    }
+    let device = try Directory(path: world.deviceRoot)
+    try device.remove(path("var/lib/suture/journal.sqlite"))
+    do {
+      let journal = try Journal(in: device.directory(path("var/lib/suture")))
+      let cutOff = ImprovementRecord(
+        manifest: first.manifest, baseline: first.baseline, modes: first.modes, state: .grafted, since: first.since)
+      try journal.record(cutOff)
+      try journal.setConcernedServices(isConcerned ? ["demo"] : [], of: world.stream)
+    }
+    let file = try ConfigurationFile(parsing: Array("[Service]\nExecStart=/bin/false\n".utf8), name: "demo.service")
+    let again = try await world.device(services: [ServiceDefinition(name: "demo", file)])
+    try await again.device.finishActivations()
+    let state = try present(again.journal.improvements().first?.state)
+    #expect(state.name == (isConcerned ? "rolledBack" : "confirmed"))
+    #expect(try again.loaded(world.file) == (isConcerned ? world.old : world.new))
+    await again.supervisor.stopAll()
   }
 
   @Test func `a look that is refused as a whole is told by status`() async throws {
