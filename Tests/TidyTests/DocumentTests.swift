@@ -127,4 +127,33 @@ import Testing
       #expect(Self.foreignPaths(TextFile(path: "a", text: "see var\(folder)x\n")).isEmpty)
     }
   }
+
+  /// The lines of Swift that a document shows.
+  static func shownCode(_ file: TextFile) -> [(line: Int, code: String)] {
+    var shown: [(line: Int, code: String)] = []
+    var isSwift = false
+    for (index, line) in file.lines.enumerated() {
+      let text = String(line).trimmingCharacters(in: .whitespaces)
+      if text.hasPrefix("```") {
+        isSwift = !isSwift && text == "```swift"
+      } else if isSwift, !text.isEmpty {
+        shown.append((index + 1, text))
+      }
+    }
+    return shown
+  }
+
+  @Test func `code that a library's documentation shows is code that its tests run`() {
+    let documents = Repository.texts(under: "Sources", endings: [".md"]).filter { $0.path.contains(".docc/") }
+    #expect(!documents.isEmpty)
+    for document in documents {
+      let module = document.path.split(separator: "/").dropFirst().first.map(String.init) ?? ""
+      let tests = Repository.text("Tests/\(module)Tests/ExampleTests.swift") ?? ""
+      let lines = Set(tests.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
+      expectNone(
+        Self.shownCode(document).filter { !lines.contains($0.code) }.map {
+          Finding(document.path, line: $0.line, "the tests do not run this: \($0.code)")
+        })
+    }
+  }
 }
