@@ -174,8 +174,8 @@ let table: [Module] = [
   Module(
     "DeviceEngineTests", .tests,
     [
-      "Activation", "Basics", "BinaryDelta", "Delivery", "DeviceEngine", "DeviceTestSupport", "Grafting",
-      "Improvements", "Journal", "Linux", "TUF", "TestSupport",
+      "Activation", "Basics", "BinaryDelta", "CanonicalJSON", "Delivery", "DeviceEngine", "DeviceTestSupport",
+      "Grafting", "Improvements", "Journal", "Linux", "TUF", "TestSupport",
     ]),
   Module(
     "ProgramTests", .tests,

@@ -13,10 +13,25 @@ package struct DeviceClient: Sendable {
 
   /// The device's account of itself: an object with the members of `Status`.
   package func status() async throws -> JSON {
-    let reply = try await refusals { try await client.call(name(of: "GetStatus")) }
-    try check("GetStatus", reply)
-    return reply["status"] ?? .null
+    try await ask("GetStatus")["status"] ?? .null
   }
+
+  /// The newest lines of the history: `history` and `hasOlder`.
+  package func history(component: String? = nil, hasLooks: Bool = false, limit: Int) async throws -> JSON {
+    try await ask(
+      "GetHistory", ["component": .optional(component), "looks": .bool(hasLooks), "limit": .integer(Int64(limit))])
+  }
+
+  /// The settings in force: `settings` and `problem`.
+  package func settings() async throws -> JSON { try await ask("GetSettings") }
+
+  /// Switches whether improvements install by themselves, and gives the settings in force.
+  package func setAutomatic(_ isOn: Bool) async throws -> JSON {
+    try await ask("SetAutomatic", ["automatic": .bool(isOn)])
+  }
+
+  /// Has the settings read again, and gives those in force.
+  package func reload() async throws -> JSON { try await ask("Reload") }
 
   /// Looks for improvements; each event is handed over as it comes, and the report returned.
   package func look(onEvent: (JSON) async throws -> Void = { _ in }) async throws -> JSON {
@@ -30,11 +45,24 @@ package struct DeviceClient: Sendable {
     try await work("Apply", ["component": .optional(component), "dry_run": .bool(isDryRun)], onEvent)
   }
 
+  /// Lets go of what is held back of a component, or of all, and applies it again.
+  package func reapply(
+    component: String? = nil, isDryRun: Bool = false, onEvent: (JSON) async throws -> Void = { _ in }
+  ) async throws -> JSON {
+    try await work("Reapply", ["component": .optional(component), "dry_run": .bool(isDryRun)], onEvent)
+  }
+
   /// Takes improvements of a component off, or all of them.
   package func remove(
     component: String? = nil, to letter: String? = nil, onEvent: (JSON) async throws -> Void = { _ in }
   ) async throws -> JSON {
     try await work("Remove", ["component": .optional(component), "to": .optional(letter)], onEvent)
+  }
+
+  private func ask(_ method: String, _ parameters: [String: JSON] = [:]) async throws -> JSON {
+    let reply = try await refusals { try await client.call(name(of: method), parameters) }
+    try check(method, reply)
+    return reply
   }
 
   private func work(

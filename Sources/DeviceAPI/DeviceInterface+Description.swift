@@ -3,10 +3,10 @@ extension DeviceInterface {
   static let text = """
     # A device that takes background security improvements.
     #
-    # Everybody may call GetStatus. Look, Apply and Remove are for root and for the user that sutured runs as; others
-    # are answered org.varlink.service.PermissionDenied.
+    # Everybody may call the methods whose names begin with Get. The others are for root and for the user that sutured
+    # runs as; others are answered org.varlink.service.PermissionDenied.
     #
-    # Called with `more`, those three answer each event as it happens: {"event": ...}, and the report last:
+    # Called with `more`, Look, Apply, Reapply and Remove answer each event as it happens: {"event": ...}, and the report last:
     # {"report": ...}. Called without, they answer the report alone. A caller who closes the connection does not stop
     # what was begun.
     #
@@ -70,7 +70,7 @@ extension DeviceInterface {
 
     # One thing that happened while the device worked.
     type Event (
-      # look, offer, fetch, rebuild, graft, plan, restart, confirm, remove, roll-back or refuse.
+      # look, offer, fetching, fetch, rebuild, graft, plan, restart, confirm, remove, roll-back, setting or refuse.
       station: string,
       stream: ?string,
       # One sentence for people.
@@ -81,8 +81,44 @@ extension DeviceInterface {
       facts: object
     )
 
+    # One line of the history.
+    type HistoryLine (
+      time: string,
+      event: Event
+    )
+
+    # One setting in force.
+    type Setting (
+      section: string,
+      key: string,
+      value: string,
+      # default, settings (the owner's) or policy (the administrator's, which wins); and the file's name.
+      from: string,
+      file: ?string,
+      # What the owner's settings say where policy wins over them.
+      overruled: ?string
+    )
+
     # The device's account of itself.
     method GetStatus() -> (status: Status)
+
+    # The newest lines of the history, of one component or of all, the newest last: at most limit (100 where none is
+    # named, 1000 at most), and fewer where they are long. Looks that went well are among them only with looks.
+    method GetHistory(component: ?string, limit: ?int, looks: ?bool) -> (
+      history: []HistoryLine,
+      # Whether older lines were left out.
+      hasOlder: bool
+    )
+
+    # Every setting in force, and why newer ones were refused, where they were.
+    method GetSettings() -> (settings: []Setting, problem: ?string)
+
+    # Switches whether improvements install by themselves: at once, and written down for the next start. Refused where
+    # policy decides.
+    method SetAutomatic(automatic: bool) -> (settings: []Setting, problem: ?string)
+
+    # Reads the settings again, as SIGHUP has sutured do; refused where they are wrong, and the former ones hold.
+    method Reload() -> (settings: []Setting, problem: ?string)
 
     # Asks the repositories what is current.
     method Look() -> (event: ?Event, report: ?object)
@@ -90,7 +126,12 @@ extension DeviceInterface {
     # Applies what is offered for a component, or for all of them; with dry_run it only says what would be done.
     method Apply(component: ?string, dry_run: ?bool) -> (event: ?Event, report: ?object)
 
-    # Takes the improvements of a component off, or all of them: to the baseline, or to an earlier letter.
+    # Applies again what Remove took off and holds back, of a component or of all; named, what was taken off for bad
+    # health as well. With dry_run it only says what would be done.
+    method Reapply(component: ?string, dry_run: ?bool) -> (event: ?Event, report: ?object)
+
+    # Takes the improvements of a component off, or all of them: to the baseline, or to an earlier letter. They are held
+    # back until Reapply.
     method Remove(component: ?string, to: ?string) -> (event: ?Event, report: ?object)
 
     # The device is doing something else; ask again.

@@ -7,10 +7,21 @@ package import Linux
 package protocol DeviceService: Sendable {
   /// The device's account of itself.
   func status() async throws -> JSON
+  /// The newest lines of the history: `history` and `hasOlder`, as GetHistory answers them.
+  func history(component: String?, hasLooks: Bool, limit: Int) async throws -> JSON
+  /// The settings in force: `settings` and `problem`, as GetSettings answers them.
+  func settings() async throws -> JSON
+  /// Switches by the owner's word whether improvements install by themselves, and returns the settings in force.
+  func setAutomatic(_ isOn: Bool, by user: UInt32) async throws -> JSON
+  /// Reads the settings again, and returns those in force.
+  func reload(by user: UInt32) async throws -> JSON
   /// Looks for improvements, and returns what is current.
   func look(events: DeviceEvents) async throws -> JSON
   /// Applies what is offered for a component, or for all; with `isDryRun` says what would be done.
   func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON
+  /// Lets go of what is held back of a component, or of all, and applies it again; with `isDryRun` says what would be
+  /// done.
+  func reapply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON
   /// Takes improvements of a component off, or all of them: to the baseline, or to an earlier letter.
   func remove(component: String?, to letter: String?, events: DeviceEvents) async throws -> JSON
 }
@@ -76,29 +87,51 @@ package enum DeviceRefusal: Error, Hashable, CustomStringConvertible {
 package enum DeviceInterface {
   /// Its name.
   package static let name = "io.suture.Device"
+  /// How many lines of the history GetHistory gives where no limit is named.
+  package static let historyLines: Int64 = 100
+  /// The most lines of the history that may be asked for.
+  package static let historyLineLimit: Int64 = 1_000
 
   /// What it declares.
   package static func description() throws(VarlinkError) -> VarlinkDescription {
     try VarlinkDescription(parsing: text)
   }
 
-  /// Offers a device to callers: everybody may ask for its status, `mayChange` says who may do the rest.
+  /// Offers a device to callers: everybody may ask, `mayChange` says who may change something.
   package static func serving(
     _ device: some DeviceService, mayChange: @escaping @Sendable (PeerCredentials) -> Bool
   ) throws(VarlinkError) -> VarlinkInterface {
-    let changing = { (work: @escaping @Sendable (VarlinkRequest, DeviceEvents) async throws -> JSON) in
+    let owned = { (work: @escaping @Sendable (VarlinkRequest) async throws -> JSON) in
       { @Sendable (request: VarlinkRequest) async throws -> JSON in
         guard mayChange(request.caller) else { throw VarlinkFailure.permissionDenied }
-        return ["report": try await refusing { try await work(request, DeviceEvents(request.replies)) }]
+        return try await refusing { try await work(request) }
       }
+    }
+    let changing = { (work: @escaping @Sendable (VarlinkRequest, DeviceEvents) async throws -> JSON) in
+      owned { request in ["report": try await work(request, DeviceEvents(request.replies))] }
     }
     return VarlinkInterface(
       try description(),
       [
+        "GetSettings": { _ in try await refusing { try await device.settings() } },
+        "SetAutomatic": owned { try await device.setAutomatic($0.bool("automatic"), by: $0.caller.user) },
+        "Reload": owned { try await device.reload(by: $0.caller.user) },
         "GetStatus": { _ in ["status": try await refusing { try await device.status() }] },
+        "GetHistory": { request in
+          let limit = request.integer("limit") ?? historyLines
+          guard (1...historyLineLimit).contains(limit) else { throw VarlinkFailure.invalidParameter("limit") }
+          return try await refusing {
+            try await device.history(
+              component: request.string("component"), hasLooks: request.bool("looks"), limit: Int(limit))
+          }
+        },
         "Look": changing { _, events in try await device.look(events: events) },
         "Apply": changing { request, events in
           try await device.apply(
+            component: request.string("component"), isDryRun: request.bool("dry_run"), events: events)
+        },
+        "Reapply": changing { request, events in
+          try await device.reapply(
             component: request.string("component"), isDryRun: request.bool("dry_run"), events: events)
         },
         "Remove": changing { request, events in

@@ -15,6 +15,9 @@ package struct VarlinkRequest: Sendable {
   /// A parameter that is a string; nil where it is absent or null.
   package func string(_ name: String) -> String? { parameters[name]?.string }
 
+  /// A parameter that is a number; nil where it is absent or null.
+  package func integer(_ name: String) -> Int64? { parameters[name]?.integer }
+
   /// A parameter that is a truth value; false where it is absent or null.
   package func bool(_ name: String) -> Bool { parameters[name]?.bool ?? false }
 }

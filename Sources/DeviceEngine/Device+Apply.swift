@@ -25,8 +25,6 @@ extension Device {
     try await exclusively {
       let chosen = try choose(component)
       for record in chosen { try admit(record) }
-      // Named by the owner, what was held back is let go.
-      if component != nil { for record in chosen { try parts.journal.hold(record.manifest.stream, upTo: nil) } }
       var refusal: (any Error)?
       for record in chosen {
         do { try await apply(record, progress) } catch { refusal = refusal ?? error }
@@ -36,8 +34,10 @@ extension Device {
   }
 
   /// What `apply` would do now.
-  package func plan(component: String?) async throws -> Plan {
-    let chosen = try choose(component)
+  package func plan(component: String?) async throws -> Plan { try await plan(for: choose(component)) }
+
+  /// What it would take to put these in place.
+  func plan(for chosen: [ImprovementRecord]) async throws -> Plan {
     for record in chosen { try admit(record) }
     let streams = Set(chosen.map(\.manifest.stream))
     let services = try await exposure().filter { streams.contains($0.key) }.values.joined()
@@ -51,6 +51,8 @@ extension Device {
       try await lookOnce(progress)
       guard settings.automatic else { return }
       for record in try offered() {
+        // The switch may have been turned while the one before was put in place.
+        guard settings.automatic else { return }
         // Each refusal was told and journaled; the others are not held up by it.
         try? await apply(record, progress)
       }
@@ -59,19 +61,19 @@ extension Device {
 
   // The highest serial of each stream, where that one is offered: a lower one that was left over never is.
   private func offered() throws -> [ImprovementRecord] {
-    let held = try parts.journal.held()
-    return try latestByStream().values.filter { record in
-      let isHeld = held[record.manifest.stream].map { record.manifest.serial <= $0 } ?? false
-      return record.state == .offered && !isHeld
+    try latestByStream().values.filter { record in
+      try record.state == .offered && !isHeld(record)
     }.sorted { $0.manifest.stream < $1.manifest.stream }
   }
 
-  // By name, what the owner removed or what failed may be brought back; otherwise only what is offered.
+  // By name, what failed or was rolled back may be tried again; otherwise only what is offered. What the owner removed
+  // is `reapply`'s.
   private func choose(_ component: String?) throws -> [ImprovementRecord] {
     guard let component else {
       let chosen = try offered()
       guard !chosen.isEmpty else {
-        throw DeviceError.nothingToDo("no improvement is offered; everything that fits is in place or held back")
+        throw DeviceError.nothingToDo(
+          "no improvement is offered; everything that fits is in place, or held back until `suture reapply`")
       }
       return chosen
     }
@@ -81,11 +83,12 @@ extension Device {
     guard !latest.state.isInPlace else {
       throw DeviceError.nothingToDo("\(component) (\(latest.fitting?.letter.description ?? "?")) is in place already")
     }
+    guard try !isHeld(latest) else { throw DeviceError.held(latest.manifest.stream) }
     return [latest]
   }
 
   // The one gate through which everything goes that is to be put in place.
-  private func admit(_ record: ImprovementRecord) throws {
+  func admit(_ record: ImprovementRecord) throws {
     let stream = record.manifest.stream
     let serial = record.manifest.serial
     if settings.transparencyRequired { throw DeviceError.refused(stream, reason: DeviceError.notLogged) }
@@ -107,7 +110,7 @@ extension Device {
     }
   }
 
-  private func apply(_ offered: ImprovementRecord, _ progress: Progress) async throws {
+  func apply(_ offered: ImprovementRecord, _ progress: Progress) async throws {
     let stream = offered.manifest.stream
     var record = offered
     do {

@@ -23,10 +23,16 @@ extension Device {
       lookFailure = nil
     } catch {
       let sentence = "the last look was refused: \(error)"
+      refuse(sentence, isNews: lookFailure != sentence, progress)
       lookFailure = sentence
-      tell(ProgressEvent(.refuse, sentence), progress)
       throw error
     }
+  }
+
+  // What is refused look after look for the same reason stands in the history once: a host that is away would fill it.
+  private func refuse(_ sentence: String, stream: Stream? = nil, isNews: Bool, _ progress: Progress) {
+    let event = ProgressEvent(.refuse, stream: stream, sentence)
+    if isNews { tell(event, progress) } else { show(event, progress) }
   }
 
   private func verifyAndOffer(_ progress: Progress) async throws {
@@ -38,17 +44,18 @@ extension Device {
         .look, "\(counted(repository.roles.count, "role", "roles")) verified at \(parts.courier.address)",
         took: started.duration(to: clock.now), facts: ["roles": .array(repository.roles.map(Self.account))]),
       progress)
+    let former = Set(lookRefusals)
     lookRefusals = repository.refusals.map(\.description)
-    for sentence in lookRefusals { tell(ProgressEvent(.refuse, sentence), progress) }
+    for sentence in lookRefusals { refuse(sentence, isNews: !former.contains(sentence), progress) }
     let candidates = candidates(repository.targets)
     named = candidates.mapValues { Set($0.map(\.serial)) }
     try await stepAsideForUpdates(progress)
     try setAsideWhatIsNotNamed()
     for (stream, targets) in candidates.sorted(by: { $0.key < $1.key }) where try isInstalled(stream) {
-      do { try await offer(stream, targets, progress) } catch {
+      do { try await offer(stream, targets, repository, progress) } catch {
         let sentence = "\(stream.component) is refused: \(error)"
         lookRefusals.append(sentence)
-        tell(ProgressEvent(.refuse, stream: stream, sentence), progress)
+        refuse(sentence, stream: stream, isNews: !former.contains(sentence), progress)
       }
     }
   }
@@ -95,7 +102,8 @@ extension Device {
   }
 
   private func offer(
-    _ stream: Stream, _ targets: [(serial: Serial, target: VerifiedTarget)], _ progress: Progress
+    _ stream: Stream, _ targets: [(serial: Serial, target: VerifiedTarget)], _ repository: TrustedRepository,
+    _ progress: Progress
   ) async throws {
     let started = clock.now
     let known = try parts.journal.improvements().filter { $0.manifest.stream == stream }
@@ -112,7 +120,9 @@ extension Device {
       case .fits(let baseline, let modes):
         let record = ImprovementRecord(
           manifest: manifest, baseline: baseline.version, modes: modes, state: .offered, since: parts.now())
-        return try record.isNews(among: known) ? offer(record, started.duration(to: clock.now), progress) : ()
+        guard record.isNews(among: known) else { return }
+        let signed = repository.role(target.role).map(Self.account) ?? .null
+        return try offer(record, signed: signed, started.duration(to: clock.now), progress)
       case .alreadyImproved, .notInstalled: return
       case .unsupported(let reason): unsupported = unsupported ?? reason
       }
@@ -120,12 +130,14 @@ extension Device {
     if let unsupported { throw DeviceError.refused(stream, reason: unsupported) }
   }
 
-  private func offer(_ offered: ImprovementRecord, _ took: Duration, _ progress: Progress) throws {
+  private func offer(
+    _ offered: ImprovementRecord, signed: JSON, _ took: Duration, _ progress: Progress
+  ) throws {
     let manifest = offered.manifest
     guard let baseline = offered.fitting else { return }
     var record = offered
     if let held = try parts.journal.held()[manifest.stream], manifest.serial <= held {
-      let word = "removed by the owner; `suture apply \(manifest.stream.component)` brings it back"
+      let word = "removed by the owner; `suture reapply \(manifest.stream.component)` brings it back"
       record = offered.entering(.waiting(reason: word), at: parts.now())
     }
     if settings.transparencyRequired {
@@ -145,7 +157,7 @@ extension Device {
           "serial": .integer(manifest.serial.number), "letter": .string(baseline.letter.description),
           "baseline": .string(baseline.version.description), "fixedIn": .string(manifest.source.version.description),
           "advisories": .array(manifest.advisories.map { .string($0.id) }),
-          "payloadBytes": .integer(Int64(manifest.payloadBytes(for: baseline))),
+          "payloadBytes": .integer(Int64(manifest.payloadBytes(for: baseline))), "signed": signed,
         ]), progress)
   }
 

@@ -8,7 +8,7 @@ internal import Linux
 extension Device {
   /// Takes improvements off, to the baseline or to an earlier letter, and restarts what runs their code.
   ///
-  /// They are held back until they are applied again by name.
+  /// They are held back until `reapply`.
   ///
   /// - Parameters:
   ///   - component: the one component, or nil for every improvement that is in place.

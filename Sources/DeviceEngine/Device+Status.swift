@@ -2,7 +2,7 @@ internal import Activation
 internal import Basics
 internal import Grafting
 package import Improvements
-package import Journal
+internal import Journal
 internal import Linux
 
 extension Device {
@@ -19,9 +19,6 @@ extension Device {
       automatic: settings.automatic, transparencyRequired: settings.transparencyRequired,
       limits: limits(findings) + (await restraints(components)))
   }
-
-  /// The newest lines of the history.
-  package func history(limit: Int) throws -> [HistoryEntry] { try parts.journal.history(limit: limit) }
 
   /// Who runs what now, by stream.
   func exposure() async throws -> [Stream: [ProcessReport]] {
@@ -129,7 +126,7 @@ extension Device {
   }
 
   private func limits(_ findings: ExposureScanner.Findings) -> [String] {
-    var limits = (lookFailure.map { [$0] } ?? []) + lookRefusals
+    var limits = [settingsRefusal, lookFailure].compactMap(\.self) + lookRefusals
     if findings.unseen > 0 {
       limits.append(
         "\(counted(findings.unseen, "process", "processes")) could not be looked at: their maps may not be read")

@@ -16,7 +16,7 @@ package actor Device {
     /// The root of the file system whose files are improved.
     package let root: Directory
     /// Brings verified files.
-    package let courier: Courier
+    package internal(set) var courier: Courier
     /// The durable record.
     package let journal: Journal
     /// Improved files by digest.
@@ -46,10 +46,15 @@ package actor Device {
     }
   }
 
-  let parts: Parts
-  let settings: DeviceSettings
+  var parts: Parts
+  /// What the device goes by.
+  package internal(set) var settings: DeviceSettings
+  /// What stands in the way of newer settings; nil where nothing does.
+  var settingsRefusal: String?
+  /// Everything that is told.
+  package nonisolated let hub = EventHub()
   let clock = ContinuousClock()
-  private var isBusy = false
+  private(set) var isBusy = false
   /// Services that are about to be restarted: the exposed processes in them are pending.
   var pendingServices: Set<String> = []
   /// Why the last look was refused as a whole; nil where it was not.
@@ -70,7 +75,10 @@ package actor Device {
   func exclusively<T>(_ body: () async throws -> T) async throws -> T {
     guard !isBusy else { throw DeviceError.busy }
     isBusy = true
-    defer { isBusy = false }
+    defer {
+      isBusy = false
+      hub.settle()
+    }
     return try await body()
   }
 
@@ -78,8 +86,14 @@ package actor Device {
   ///
   /// A history that cannot be written is no reason to leave a machine half way: states are journaled apart from it.
   func tell(_ event: ProgressEvent, _ progress: Progress) {
-    progress(event)
+    show(event, progress)
     try? parts.journal.note(event, at: parts.now())
+  }
+
+  /// Tells whoever watches, and leaves the history alone.
+  func show(_ event: ProgressEvent, _ progress: Progress) {
+    progress(event)
+    hub.send(event)
   }
 
   /// Journals that an improvement is in another state from now on.

@@ -47,12 +47,6 @@ package struct DeviceLayout: Sendable {
     logs = try Directory.creating(path: "\(prefix)/var/log/suture")
   }
 
-  /// The settings of this device.
-  package func settings() throws -> DeviceSettings {
-    try DeviceSettings(
-      settings: merged("sutured.conf", dropIns: "sutured.conf.d"), policy: merged(nil, dropIns: "policy.d"))
-  }
-
   /// The pinned root of trust.
   package func pinnedRoot() throws -> [UInt8] {
     guard let path = RelativePath("trust/root.json"),
@@ -72,12 +66,5 @@ package struct DeviceLayout: Sendable {
     guard let path = RelativePath(name) else { throw DeviceError.badSetting("\(name) is no file name") }
     let bytes = try configuration.read(path, limit: ConfigurationFile.byteLimit)
     return try ConfigurationFile(parsing: bytes, name: name)
-  }
-
-  private func merged(_ name: String?, dropIns folder: String) throws -> ConfigurationFile {
-    var merged = try ConfigurationFile(parsing: [], name: folder)
-    if let name { merged.merge(try file(name)) }
-    for dropIn in try names(in: folder, suffix: ".conf") { merged.merge(try file("\(folder)/\(dropIn)")) }
-    return merged
   }
 }

@@ -1,8 +1,9 @@
+package import Improvements
 package import Linux
 
-/// The owner's settings and the administrator's policy, read once when the device starts.
+/// The owner's settings and the administrator's policy.
 ///
-/// `docs/operating.md` lists every key. Policy wins over settings.
+/// `docs/operating.md` lists every key. Policy wins over settings; an empty value is as good as none.
 package struct DeviceSettings: Sendable, Hashable {
   /// Operating system and release, such as `debian-12`.
   package let release: String
@@ -12,20 +13,22 @@ package struct DeviceSettings: Sendable, Hashable {
   package let repository: String
   /// Whether improvements install by themselves.
   package let automatic: Bool
-  /// Whether the administrator's policy decided that, and not the owner.
-  package let automaticIsPolicy: Bool
   /// Whether an improvement must be in a public log; none exists in this form, so `required` refuses everything.
   package let transparencyRequired: Bool
   /// How long to wait between looks.
   package let lookInterval: Duration
+  /// Within which time after the start the first look comes.
+  package let firstLookWithin: Duration
   /// How long health is watched after activation.
   package let probation: Duration
   /// How improved files are put over the baseline's; nil for what suits the root.
-  package let grafts: GraftMethod?
+  package private(set) var grafts: GraftMethod?
   /// Whose mount namespace bind mounts are made in.
-  package let mountNamespace: NamespaceChoice
+  package private(set) var mountNamespace: NamespaceChoice
   /// What starts and stops services; nil for what suits the root.
-  package let serviceManager: ManagerChoice?
+  package private(set) var serviceManager: ManagerChoice?
+  /// Every setting in force, with where it comes from, in the order of the table in `docs/operating.md`.
+  package private(set) var inForce: [SettingInForce]
 
   /// How improved files are put over the baseline's.
   package enum GraftMethod: String, Sendable, Hashable, CaseIterable {
@@ -51,86 +54,51 @@ package struct DeviceSettings: Sendable, Hashable {
     case builtIn = "built-in"
   }
 
-  private static let keys: [String: Set<String>] = [
-    "Device": [
-      "OperatingSystem", "Architecture", "Automatic", "LookInterval", "ProbationTime", "Grafts", "MountNamespace",
-      "ServiceManager",
-    ],
-    "Repository": ["Address"],
-    "Policy": ["Automatic", "Transparency"],
-  ]
-
   /// Reads `sutured.conf` with its drop-ins, and the policy files.
   package init(settings: ConfigurationFile, policy: ConfigurationFile) throws(DeviceError) {
-    try Self.checkKeys(settings, sections: ["Device", "Repository"])
-    try Self.checkKeys(policy, sections: ["Policy"])
-    func required(_ key: String, _ section: String) throws(DeviceError) -> String {
-      guard let value = settings.value(key, in: section), !value.isEmpty else {
-        throw .badSetting("sutured.conf: \(key)= is missing in [\(section)]")
-      }
-      return value
-    }
-    release = try required("OperatingSystem", "Device")
-    architecture = try required("Architecture", "Device")
-    repository = try required("Address", "Repository")
-    let decreed = try Self.boolean(policy, "Automatic", "Policy")
-    let wanted = try Self.boolean(settings, "Automatic", "Device")
-    automatic = decreed ?? wanted ?? true
-    automaticIsPolicy = decreed != nil
-    switch policy.value("Transparency", in: "Policy") {
-    case nil, "off": transparencyRequired = false
-    case "required": transparencyRequired = true
-    case .some(let word): throw .badSetting("policy: Transparency=\(word) is neither required nor off")
-    }
-    lookInterval = try Self.span(settings, "LookInterval") ?? .seconds(3_600)
+    let reading = try SettingsReading(settings: settings, policy: policy)
+    inForce = reading.inForce
+    release = reading.value("OperatingSystem")
+    architecture = reading.value("Architecture")
+    repository = reading.value("Address")
+    automatic = reading.value("Automatic") == "on"
+    transparencyRequired = try reading.word("Transparency", or: TransparencyChoice.off) == .required
+    lookInterval = try reading.span("LookInterval")
     guard lookInterval >= .seconds(1) else { throw .badSetting("LookInterval= must be a second or more") }
-    probation = try Self.span(settings, "ProbationTime") ?? .seconds(5)
-    grafts = try Self.word(settings, "Grafts")
-    mountNamespace = try Self.word(settings, "MountNamespace") ?? .`init`
-    serviceManager = try Self.word(settings, "ServiceManager")
+    firstLookWithin = try reading.span("FirstLookWithin")
+    probation = try reading.span("ProbationTime")
+    grafts = try reading.word("Grafts", or: nil)
+    mountNamespace = try reading.word("MountNamespace", or: NamespaceChoice.`init`) ?? .`init`
+    serviceManager = try reading.word("ServiceManager", or: nil)
   }
 
-  private static func checkKeys(_ file: ConfigurationFile, sections: Set<String>) throws(DeviceError) {
-    for assignment in file.assignments {
-      guard sections.contains(assignment.section), keys[assignment.section]?.contains(assignment.key) == true else {
-        throw .badSetting("line \(assignment.line): there is no setting [\(assignment.section)] \(assignment.key)=")
-      }
+  private enum TransparencyChoice: String, CaseIterable {
+    case off
+    case required
+  }
+
+  /// The setting of this name that is in force.
+  package func setting(_ key: String) -> SettingInForce? { inForce.first { $0.key == key } }
+
+  /// Whether the administrator's policy decides whether improvements install by themselves, and not the owner.
+  package var automaticIsPolicy: Bool {
+    if case .policy = setting("Automatic")?.origin { true } else { false }
+  }
+
+  /// These settings, but those that are only taken up at the start as they are in others; and the names of those.
+  func keepingStart(of others: DeviceSettings) -> (settings: DeviceSettings, late: [String]) {
+    var kept = self
+    kept.grafts = others.grafts
+    kept.mountNamespace = others.mountNamespace
+    kept.serviceManager = others.serviceManager
+    var late: [String] = []
+    for (index, setting) in inForce.enumerated() where Self.takenUpAtStart.contains(setting.key) {
+      guard let former = others.setting(setting.key), former.value != setting.value else { continue }
+      kept.inForce[index] = former
+      late.append(setting.key)
     }
+    return (kept, late)
   }
 
-  private static func word<Word: RawRepresentable<String> & CaseIterable>(
-    _ file: ConfigurationFile, _ key: String
-  ) throws(DeviceError) -> Word? {
-    guard let text = file.value(key, in: "Device"), !text.isEmpty else { return nil }
-    guard let word = Word(rawValue: text) else {
-      let known = Word.allCases.map(\.rawValue).joined(separator: " or ")
-      throw .badSetting("\(key)=\(text) is not \(known)")
-    }
-    return word
-  }
-
-  private static func boolean(_ file: ConfigurationFile, _ key: String, _ section: String) throws(DeviceError) -> Bool?
-  {
-    do { return try file.boolean(key, in: section) } catch { throw .badSetting("\(error)") }
-  }
-
-  /// A time span as systemd.time(7) writes the simple ones: a number with `ms`, `s`, `min`, `h`, or `d`.
-  private static func span(_ file: ConfigurationFile, _ key: String) throws(DeviceError) -> Duration? {
-    guard let text = file.value(key, in: "Device") else { return nil }
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
-    let unit = text.dropFirst(digits.count).drop { $0 == " " }
-    let milliseconds: Int64? =
-      switch unit {
-      case "ms": 1
-      case "", "s": 1_000
-      case "min": 60_000
-      case "h": 3_600_000
-      case "d": 86_400_000
-      default: nil
-      }
-    guard let milliseconds, let number = Int64(digits), number <= 1_000_000 else {
-      throw .badSetting("\(key)=\(text) is no time span such as 500ms, 30s, 10min, 1h")
-    }
-    return .milliseconds(number * milliseconds)
-  }
+  private static let takenUpAtStart: Set<String> = ["Grafts", "MountNamespace", "ServiceManager"]
 }

@@ -9,6 +9,8 @@ package struct ProgressEvent: Sendable, Hashable {
     case look
     /// The improvement's manifest was fetched, verified, and fits.
     case offer
+    /// Payloads are being fetched; told again and again, and not written into the history.
+    case fetching
     /// Payloads were fetched.
     case fetch
     /// The improved files were rebuilt from the baseline and have their digests.
@@ -25,6 +27,8 @@ package struct ProgressEvent: Sendable, Hashable {
     case remove
     /// The improvement was taken off because of bad health.
     case rollBack = "roll-back"
+    /// A setting was changed.
+    case setting
     /// Something was refused; the machine is as it was.
     case refuse
   }

@@ -268,11 +268,23 @@ package final class Journal: Sendable {
   }
 
   /// The newest lines of the history, oldest of them first.
-  package func history(limit: Int = 1_000) throws(JournalError) -> [HistoryEntry] {
+  ///
+  /// - Parameters:
+  ///   - component: the one component; nil for every line.
+  ///   - hasLooks: whether looks that went well are among them.
+  ///   - limit: how many lines at most.
+  package func history(
+    of component: String? = nil, hasLooks: Bool = true, limit: Int = 1_000
+  ) throws(JournalError) -> [HistoryEntry] {
     try access { database throws(JournalError) in
       var entries: [HistoryEntry] = []
       let rows = try database.run(
-        "SELECT time, event FROM history ORDER BY id DESC LIMIT ?", [.integer(Int64(limit))])
+        """
+        SELECT time, event FROM history
+        WHERE (?1 IS NULL OR substr(json_extract(event, '$.stream'), -1 - length(?1)) = '/' || ?1)
+          AND (?2 OR json_extract(event, '$.station') <> 'look')
+        ORDER BY id DESC LIMIT ?3
+        """, [component.map { .text($0) } ?? .null, .integer(hasLooks ? 1 : 0), .integer(Int64(limit))])
       for row in rows.reversed() {
         guard let json = try? JSON(parsing: Array(row.text(1).utf8)), let event = ProgressEvent(json) else {
           throw .damaged("a line of the history is none")

@@ -16,6 +16,8 @@ package struct ConfigurationFile: Sendable, Hashable {
     package let value: String
     /// The line, from 1.
     package let line: Int
+    /// The file's name as it was given.
+    package let file: String
   }
 
   /// Why a file was refused.
@@ -58,17 +60,20 @@ package struct ConfigurationFile: Sendable, Hashable {
       assignments.append(
         Assignment(
           section: section, key: Self.trimmed(Array(text.utf8[..<equals])[...]),
-          value: Self.trimmed(Array(text.utf8[text.utf8.index(after: equals)...])[...]), line: index + 1))
+          value: Self.trimmed(Array(text.utf8[text.utf8.index(after: equals)...])[...]), line: index + 1, file: name))
     }
   }
 
   /// Adds a drop-in's assignments after these.
   package mutating func merge(_ dropIn: ConfigurationFile) { assignments += dropIn.assignments }
 
-  /// The last value of a key; nil where it is not set.
-  package func value(_ key: String, in section: String) -> String? {
-    assignments.last { $0.section == section && $0.key == key }?.value
+  /// The last assignment of a key, which may be an empty one; nil where there is none.
+  package func assignment(_ key: String, in section: String) -> Assignment? {
+    assignments.last { $0.section == section && $0.key == key }
   }
+
+  /// The last value of a key; nil where it is not set.
+  package func value(_ key: String, in section: String) -> String? { assignment(key, in: section)?.value }
 
   /// All values of a key since it was last cleared by an empty one.
   package func values(_ key: String, in section: String) -> [String] {
@@ -78,9 +83,9 @@ package struct ConfigurationFile: Sendable, Hashable {
     }
   }
 
-  /// The last value of a key read as systemd reads booleans; nil where it is not set.
+  /// The last value of a key read as systemd reads booleans; nil where it is not set, or set to nothing.
   package func boolean(_ key: String, in section: String) throws(Refusal) -> Bool? {
-    guard let text = value(key, in: section) else { return nil }
+    guard let text = value(key, in: section), !text.isEmpty else { return nil }
     switch text.lowercased() {
     case "1", "yes", "y", "true", "t", "on": return true
     case "0", "no", "n", "false", "f", "off": return false

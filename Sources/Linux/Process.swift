@@ -71,11 +71,14 @@ package enum ProcessSignal: Sendable {
   case terminate
   /// End.
   case kill
+  /// Read your settings again.
+  case hangUp
 
   var number: Int32 {
     switch self {
     case .terminate: SIGTERM
     case .kill: SIGKILL
+    case .hangUp: SIGHUP
     }
   }
 }

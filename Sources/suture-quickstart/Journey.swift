@@ -124,6 +124,7 @@ struct Journey {
     # The quickstart asks itself, so that each station can be shown as it happens.
     Automatic=off
     LookInterval=1d
+    FirstLookWithin=1d
     ProbationTime=200ms
     [Repository]
     Address=\(address)

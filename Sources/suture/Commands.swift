@@ -58,13 +58,30 @@ struct Apply: AsyncParsableCommand {
       let report = try await common.client().apply(component: component, isDryRun: dryRun) {
         EventView(common).show($0)
       }
-      guard dryRun, !common.json else { return try EventView(common).finish(report) }
-      func list(_ name: String) -> String {
-        let words = report[name]?.array?.compactMap(\.string) ?? []
-        return words.isEmpty ? "nothing" : words.joined(separator: ", ")
+      try EventView(common).finish(report, isDryRun: dryRun)
+    }
+  }
+}
+
+struct Reapply: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Puts in place again what was removed and is held back.",
+    discussion: "Named, a component whose improvement was taken off for bad health is tried again as well.")
+
+  @OptionGroup var common: Common
+
+  @Argument(help: "The component, such as libexpat1; everything that is held back where none is named.")
+  var component: String?
+
+  @Flag(name: .long, help: "Only say what would be done.")
+  var dryRun = false
+
+  func run() async throws {
+    try await common.reporting {
+      let report = try await common.client().reapply(component: component, isDryRun: dryRun) {
+        EventView(common).show($0)
       }
-      common.console.line("would put in place  \(list("streams"))")
-      common.console.line("would restart       \(list("services"))")
+      try EventView(common).finish(report, isDryRun: dryRun)
     }
   }
 }
@@ -72,7 +89,7 @@ struct Apply: AsyncParsableCommand {
 struct Remove: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Takes improvements off, to the baseline or to an earlier letter.",
-    discussion: "What is removed is held back until it is applied again by name; a later letter is offered as ever.")
+    discussion: "What is removed is held back until `suture reapply`; a later letter is offered as ever.")
 
   @OptionGroup var common: Common
 

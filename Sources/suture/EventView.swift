@@ -21,9 +21,19 @@ struct EventView {
       console.styled(Columns.left(event.station.rawValue, 10), style) + Columns.right(time, 10) + "  " + event.message)
   }
 
-  func finish(_ report: JSON) throws {
+  func finish(_ report: JSON, isDryRun: Bool = false) throws {
     if isJSON { return console.line(JSON.object(["report": report]).compactText) }
+    if isDryRun { return show(plan: report) }
     let status = try DeviceStatus(report)
     console.line(Columns.left("now", 22) + StatusView(console: console).verdict(status))
+  }
+
+  private func show(plan: JSON) {
+    func list(_ name: String) -> String {
+      let words = plan[name]?.array?.compactMap(\.string) ?? []
+      return words.isEmpty ? "nothing" : words.joined(separator: ", ")
+    }
+    console.line("would put in place  \(list("streams"))")
+    console.line("would restart       \(list("services"))")
   }
 }

@@ -13,7 +13,8 @@ struct Suture: AsyncParsableCommand {
       something exposed, pending or unknown; 3 nothing to do; 64 wrong usage; 69 sutured does not answer.
       """,
     version: "0.1",
-    subcommands: [Status.self, Look.self, Apply.self, Remove.self], defaultSubcommand: Status.self)
+    subcommands: [Status.self, Look.self, Apply.self, Remove.self, Reapply.self, History.self, Settings.self],
+    defaultSubcommand: Status.self)
 }
 
 /// What every subcommand takes.

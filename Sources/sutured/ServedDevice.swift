@@ -7,8 +7,25 @@ import Improvements
 /// The device as its control interface serves it.
 struct ServedDevice: DeviceService {
   let device: Device
+  let configuration: Configuration
 
   func status() async throws -> JSON { try await device.status().json }
+
+  func history(component: String?, hasLooks: Bool, limit: Int) async throws -> JSON {
+    try await refusals { try await device.history(of: component, hasLooks: hasLooks, limit: limit) }
+  }
+
+  func settings() async throws -> JSON { await device.settingsAccount() }
+
+  func setAutomatic(_ isOn: Bool, by user: UInt32) async throws -> JSON {
+    try await refusals { try await configuration.setAutomatic(isOn, by: "user \(user)") }
+    return await device.settingsAccount()
+  }
+
+  func reload(by user: UInt32) async throws -> JSON {
+    try await refusals { try await configuration.reload(by: "user \(user)") }
+    return await device.settingsAccount()
+  }
 
   func look(events: DeviceEvents) async throws -> JSON {
     try await refusals { try await device.look { events.send($0.json) } }
@@ -17,13 +34,17 @@ struct ServedDevice: DeviceService {
 
   func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
     if isDryRun {
-      let plan = try await refusals { try await device.plan(component: component) }
-      return [
-        "streams": .array(plan.streams.map { .string($0.description) }),
-        "services": .array(plan.services.map { .string($0) }),
-      ]
+      return try await refusals { Self.account(try await device.plan(component: component)) }
     }
     try await refusals { try await device.apply(component: component) { events.send($0.json) } }
+    return try await device.status().json
+  }
+
+  func reapply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
+    if isDryRun {
+      return try await refusals { Self.account(try await device.planReapply(component: component)) }
+    }
+    try await refusals { try await device.reapply(component: component) { events.send($0.json) } }
     return try await device.status().json
   }
 
@@ -39,12 +60,20 @@ struct ServedDevice: DeviceService {
     return try await device.status().json
   }
 
+  private static func account(_ plan: Device.Plan) -> JSON {
+    [
+      "streams": .array(plan.streams.map { .string($0.description) }),
+      "services": .array(plan.services.map { .string($0) }),
+    ]
+  }
+
   private func refusals<T>(_ work: () async throws -> T) async throws -> T {
     do { return try await work() } catch let error as DeviceError {
       switch error {
       case .busy: throw DeviceRefusal.busy(reason: error.description)
       case .unknownComponent, .nothingToDo: throw DeviceRefusal.nothingToDo(reason: error.description)
-      case .refused, .rolledBack, .badSetting, .noTrustedRoot: throw DeviceRefusal.refused(reason: error.description)
+      case .held, .decided, .refused, .rolledBack, .badSetting, .noTrustedRoot:
+        throw DeviceRefusal.refused(reason: error.description)
       }
     } catch let error as CancellationError { throw error } catch { throw DeviceRefusal.refused(reason: "\(error)") }
   }

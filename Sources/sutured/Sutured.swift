@@ -15,7 +15,8 @@ struct Sutured: AsyncParsableCommand {
     abstract: "Takes background security improvements for a machine and tells what runs.",
     discussion: """
       Reads etc/suture/sutured.conf and etc/suture/trust/root.json beneath the root, keeps its state in var/lib/suture, and
-      answers at run/suture/io.suture.Device. Ends in order on SIGTERM or SIGINT; what it supervises ends with it.
+      answers at run/suture/io.suture.Device. Ends in order on SIGTERM or SIGINT; what it supervises ends with it. \
+      Reads its settings again on SIGHUP.
       """)
 
   @Option(
@@ -45,14 +46,18 @@ struct Sutured: AsyncParsableCommand {
     // Held until the program ends: two daemons over one state would undo each other's work.
     let lock = try Self.lock(layout)
     defer { withExtendedLifetime(lock) {} }
-    let wiring = try await Wiring(layout)
     let log: Device.Progress = { event in console.note("sutured: \(event.station.rawValue): \(event.message)") }
+    let wiring = try await Wiring(layout, log)
     try await wiring.device.recover(log)
     await wiring.supervisor.startAll()
-    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        for await _ in signals { return }
+        for await signal in signals {
+          guard signal == .sighup else { return }
+          // What is refused was told.
+          try? await wiring.configuration.reload(by: "read again")
+        }
       }
       group.addTask { await wiring.supervisor.run() }
       group.addTask {
@@ -61,7 +66,7 @@ struct Sutured: AsyncParsableCommand {
         }
       }
       group.addTask {
-        await wiring.keepLooking(log)
+        await wiring.rounds.run(log)
       }
       // Whoever ends first ends all: a signal, or a server that cannot go on.
       try await group.next()

@@ -12,21 +12,14 @@ import Terminal
 struct Wiring: Sendable {
   let device: Device
   let supervisor: Supervisor
-  private let settings: DeviceSettings
-  private let http: HTTPTransport?
+  let rounds: LookRounds
+  let configuration: Configuration
+  private let connections: Connections
   private let socket: String
 
-  init(_ layout: DeviceLayout) async throws {
+  init(_ layout: DeviceLayout, _ log: @escaping Device.Progress) async throws {
     let settings = try layout.settings()
-    let transport: any Transport
-    if settings.repository.hasPrefix("/") {
-      http = nil
-      transport = DirectoryTransport(path: settings.repository)
-    } else {
-      let remote = try HTTPTransport(address: settings.repository)
-      http = remote
-      transport = remote
-    }
+    connections = Connections(layout)
     let store = Store(in: layout.store)
     let backend = try Self.backend(layout, settings, store)
     let supervisor = Supervisor(
@@ -35,38 +28,27 @@ struct Wiring: Sendable {
       try Self.launch(definition, layout.root, backend)
     }
     let parts = Device.Parts(
-      root: layout.root,
-      courier: Courier(
-        transport: transport, pinnedRoot: try layout.pinnedRoot(), metadata: layout.metadata, spool: layout.spool),
+      root: layout.root, courier: try connections.courier(to: settings.repository),
       journal: try Journal(in: layout.state), store: store, backend: backend, manager: supervisor,
       scanner: try Self.scanner(layout), now: { WallClock.now() })
     device = Device(parts, settings: settings)
     self.supervisor = supervisor
-    self.settings = settings
+    rounds = LookRounds(device)
+    configuration = Configuration(layout, device, rounds, connections, log: log)
     socket = "\(layout.runtime.path)/\(DeviceLayout.socketName)"
   }
 
   /// The control server; everybody may ask, root and the daemon's own user may change.
   func server(_ console: Console) throws -> VarlinkServer {
     let interface = try DeviceInterface.serving(
-      ServedDevice(device: device), mayChange: DeviceInterface.ownerOrRoot(ProcessLauncher.userID))
+      ServedDevice(device: device, configuration: configuration),
+      mayChange: DeviceInterface.ownerOrRoot(ProcessLauncher.userID))
     let service = try VarlinkService(
       .init(vendor: "Suture", product: "sutured", version: Version.current, url: "https://varlink.org"), [interface])
     return VarlinkServer(service, at: socket) { console.note("sutured: control: \($0)") }
   }
 
-  /// Looks now and then again and again, a tenth of the interval early or late, until the task is cancelled.
-  func keepLooking(_ log: @escaping Device.Progress) async {
-    while !Task.isCancelled {
-      // What is refused or cannot be finished was told and journaled; the next round may go better.
-      try? await device.finishActivations(log)
-      try? await device.lookAndApply(log)
-      let jitter = Double.random(in: 0.9...1.1)
-      try? await Task.sleep(for: settings.lookInterval * jitter)
-    }
-  }
-
-  func shutdown() async { await http?.shutdown() }
+  func shutdown() async { await connections.shutdown() }
 
   // Over a machine's own files, mounts; in a folder, links, which need no privilege.
   private static func backend(

@@ -30,9 +30,28 @@ private final class ScriptedDevice: DeviceService {
   }
 
   func status() async throws -> JSON { account }
+  func history(component: String?, hasLooks: Bool, limit: Int) async throws -> JSON {
+    asked.withLock { $0.append("history \(component ?? "all") \(hasLooks) \(limit)") }
+    return ["history": [["time": "2026-11-23T20:54:00Z", "event": ProgressEvent(.look, "x").json]], "hasOlder": false]
+  }
+  private func settings(_ what: String) throws -> JSON {
+    asked.withLock { $0.append(what) }
+    if let refusal { throw refusal }
+    let setting = SettingInForce(
+      section: "Device", key: "Automatic", value: "off", origin: .policy(file: "policy.d/10-fleet.conf"),
+      overruled: "on")
+    return ["settings": [setting.json], "problem": nil]
+  }
+
+  func settings() async throws -> JSON { try settings("settings") }
+  func setAutomatic(_ isOn: Bool, by user: UInt32) async throws -> JSON { try settings("automatic \(isOn)") }
+  func reload(by user: UInt32) async throws -> JSON { try settings("reload") }
   func look(events: DeviceEvents) async throws -> JSON { try work("look", events) }
   func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
     try work("apply \(component ?? "all") \(isDryRun)", events)
+  }
+  func reapply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
+    try work("reapply \(component ?? "all") \(isDryRun)", events)
   }
   func remove(component: String?, to letter: String?, events: DeviceEvents) async throws -> JSON {
     try work("remove \(component ?? "all") \(letter ?? "baseline")", events)
@@ -84,7 +103,7 @@ private final class ScriptedDevice: DeviceService {
     }
   }
 
-  @Test func `status, look, apply and remove arrive as they were meant`() async throws {
+  @Test func `status, look, apply, reapply and remove arrive as they were meant`() async throws {
     let device = ScriptedDevice(account: try Self.account().json)
     let client = try DeviceClient(at: socket)
     _ = try await serving([interface(device)], at: socket) { () async throws in
@@ -92,6 +111,8 @@ private final class ScriptedDevice: DeviceService {
       #expect(try await client.look() == ["done": "look"])
       #expect(try await client.apply() == ["done": "apply all false"])
       #expect(try await client.apply(component: "libexpat1", isDryRun: true) == ["done": "apply libexpat1 true"])
+      #expect(try await client.reapply() == ["done": "reapply all false"])
+      #expect(try await client.reapply(component: "libexpat1", isDryRun: true) == ["done": "reapply libexpat1 true"])
       #expect(try await client.remove(component: "libexpat1", to: "a") == ["done": "remove libexpat1 a"])
       #expect(try await client.remove() == ["done": "remove all baseline"])
     }
@@ -118,6 +139,9 @@ private final class ScriptedDevice: DeviceService {
       await #expect(throws: refusal) { try await client.apply() }
       await #expect(throws: refusal) { try await client.look() }
       await #expect(throws: refusal) { try await client.remove() }
+      await #expect(throws: refusal) { try await client.reapply() }
+      await #expect(throws: refusal) { try await client.setAutomatic(false) }
+      await #expect(throws: refusal) { try await client.reload() }
     }
   }
 
@@ -129,8 +153,13 @@ private final class ScriptedDevice: DeviceService {
       await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.look() }
       await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.apply() }
       await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.remove() }
+      await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.reapply() }
+      await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.setAutomatic(true) }
+      await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.reload() }
+      #expect(device.asked.withLock { $0 } == [])
+      _ = try await client.settings()
     }
-    #expect(device.asked.withLock { $0 } == [])
+    #expect(device.asked.withLock { $0 } == ["settings"])
   }
 
   @Test func `only root and the owner may change a device`() {
@@ -139,6 +168,47 @@ private final class ScriptedDevice: DeviceService {
     #expect(mayChange(PeerCredentials(pid: 1, user: 1_000, group: 5)))
     #expect(!mayChange(PeerCredentials(pid: 1, user: 1_001, group: 1_000)))
     #expect(!mayChange(PeerCredentials(pid: 0, user: 65_534, group: 0)))
+  }
+
+  @Test func `settings, the switch and reading again arrive as they were meant`() async throws {
+    let device = ScriptedDevice(account: [:])
+    let client = try DeviceClient(at: socket)
+    _ = try await serving([interface(device)], at: socket) { () async throws in
+      let account = try await client.settings()
+      #expect(account["settings"]?.array?.compactMap(SettingInForce.init).map(\.overruled) == ["on"])
+      _ = try await client.setAutomatic(true)
+      _ = try await client.reload()
+      let plain = VarlinkClient(at: socket)
+      for automatic: JSON in ["off", 0, nil, []] {
+        await #expect(throws: VarlinkError.failure(.invalidParameter("automatic"))) {
+          try await plain.call("io.suture.Device.SetAutomatic", ["automatic": automatic])
+        }
+      }
+    }
+    #expect(device.asked.withLock { $0 } == ["settings", "automatic true", "reload"])
+  }
+
+  @Test func `the history is for everybody, and its limit has limits`() async throws {
+    let device = ScriptedDevice(account: [:])
+    let client = try DeviceClient(at: socket)
+    _ = try await serving([interface(device, mayChange: { _ in false })], at: socket) { () async throws in
+      #expect(try await client.history(limit: 1_000)["hasOlder"] == false)
+      _ = try await client.history(component: "libexpat1", hasLooks: true, limit: 1)
+      for limit in [0, -1, 1_001, Int.max, Int.min] {
+        await #expect(throws: VarlinkError.failure(.invalidParameter("limit"))) {
+          try await client.history(limit: limit)
+        }
+      }
+      let plain = VarlinkClient(at: socket)
+      _ = try await plain.call("io.suture.Device.GetHistory")
+      for limit: JSON in ["5", [], true] {
+        await #expect(throws: VarlinkError.failure(.invalidParameter("limit"))) {
+          try await plain.call("io.suture.Device.GetHistory", ["limit": limit])
+        }
+      }
+    }
+    let asked = ["history all false 1000", "history libexpat1 true 1", "history all false 100"]
+    #expect(device.asked.withLock { $0 } == asked)
   }
 
   @Test func `an answer that does not fit the description is not believed`() async throws {

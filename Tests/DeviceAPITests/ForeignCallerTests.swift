@@ -83,7 +83,7 @@ private let pythonWithVarlink: String? = {
       use IO::Socket::UNIX;
       my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "cannot connect: $!";
       $/ = "\\0";
-      for my $method (qw(GetStatus Look Apply Remove)) {
+      for my $method (qw(GetStatus Look Apply Remove Reapply Reload)) {
         print $socket "{\\"method\\":\\"io.suture.Device.$method\\"}\\0";
         $socket->flush();
         my $reply = <$socket>;
@@ -97,7 +97,7 @@ private let pythonWithVarlink: String? = {
       let (status, text) = try await output(of: "/usr/bin/env", ["setpriv"] + user + ["perl", "-e", script, socket])
       #expect(status == 0)
       let replies = try text.split(separator: "\n").map { try VarlinkReply(parsing: Array($0.utf8)) }
-      #expect(replies.count == 4)
+      #expect(replies.count == 6)
       #expect(replies.first?.error == nil)
       #expect(replies.dropFirst().allSatisfy { $0.error == "org.varlink.service.PermissionDenied" })
     }
@@ -112,12 +112,24 @@ private struct TalkingDevice: DeviceService {
     ]
   }
 
+  func history(component: String?, hasLooks: Bool, limit: Int) async throws -> JSON {
+    ["history": [], "hasOlder": false]
+  }
+
+  func settings() async throws -> JSON { ["settings": [], "problem": nil] }
+
+  func setAutomatic(_ isOn: Bool, by user: UInt32) async throws -> JSON { try await settings() }
+
+  func reload(by user: UInt32) async throws -> JSON { try await settings() }
+
   func look(events: DeviceEvents) async throws -> JSON { [:] }
 
   func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
     events.send(["station": "fetch", "stream": nil, "message": "fetched", "microseconds": 5, "facts": ["bytes": 7]])
     return ["component": component.map { .string($0) } ?? .null]
   }
+
+  func reapply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON { [:] }
 
   func remove(component: String?, to letter: String?, events: DeviceEvents) async throws -> JSON {
     throw DeviceRefusal.refused(reason: "the letter \(letter ?? "?") is not in the store")

@@ -1,5 +1,6 @@
 import Basics
 import BinaryDelta
+import CanonicalJSON
 import Delivery
 import DeviceEngine
 import DeviceTestSupport
@@ -29,11 +30,13 @@ import Testing
     try await running.device.remove(component: "libdemo", by: "owner")
     #expect(try running.loaded(world.file) == world.old)
     #expect(try await running.device.status().verdict == .exposed)
-    // Held back: neither a look nor an apply of everything brings it back, the owner's word does.
+    // Held back: no look and no apply brings it back, the owner's `reapply` does.
     try await running.device.lookAndApply()
     #expect(try running.loaded(world.file) == world.old)
     await #expect(throws: DeviceError.self) { try await running.device.apply(component: nil) }
-    try await running.device.apply(component: "libdemo")
+    await #expect(throws: DeviceError.held(world.stream)) { try await running.device.apply(component: "libdemo") }
+    #expect(try running.loaded(world.file) == world.old)
+    try await running.device.reapply(component: "libdemo")
     #expect(try running.loaded(world.file) == world.new)
     #expect(try layoutBaseline(running, world) == world.old)
   }
@@ -127,6 +130,35 @@ import Testing
     #expect(try running.journal.improvements().first?.state.name == "waiting")
     await #expect(throws: DeviceError.self) { try await running.device.apply(component: "libdemo") }
     #expect(try running.loaded(world.file) == world.old)
+  }
+
+  @Test func `the history says why, who signed and how long, and can be read for one component`() async throws {
+    var world = try World()
+    try world.publish()
+    let running = try await world.device()
+    try await running.device.lookAndApply()
+    let all = try #require(try await running.device.history(of: nil, hasLooks: true, limit: 1_000)["history"]?.array)
+    #expect(all.first?["event"]?["station"] == "look" && all.first?["time"]?.string == world.now.description)
+    let without = try await running.device.history(of: nil, hasLooks: false, limit: 1_000)
+    #expect(without["history"]?.array?.count == all.count - 1 && without["hasOlder"] == false)
+    let own = try await running.device.history(of: "libdemo", hasLooks: true, limit: 1_000)
+    #expect(own["history"] == without["history"])
+    for other in ["demo", "libdem_", "%", ""] {
+      #expect(try await running.device.history(of: other, hasLooks: true, limit: 9)["history"] == [])
+    }
+    let offer = try #require(all.first { $0["event"]?["station"] == "offer" }?["event"]?["facts"])
+    #expect(offer["advisories"] == ["CVE-2026-0001"])
+    #expect(offer["signed"]?["threshold"] == 2 && offer["signed"]?["signers"]?.array?.count == 3)
+    let newest = try await running.device.history(of: nil, hasLooks: true, limit: 1)
+    #expect(newest["history"]?.array?.first?["event"]?["station"] == "confirm" && newest["hasOlder"] == true)
+  }
+
+  @Test func `a look that fails in the same way again stands in the history once`() async throws {
+    var world = try World()
+    try world.publish()
+    let running = try await world.device(now: world.now.advanced(by: .seconds(30 * 86_400)))
+    for _ in 0..<3 { try? await running.device.look() }
+    #expect(try running.journal.history().filter { $0.event.station == .refuse }.count == 1)
   }
 
   @Test func `with automatic off nothing is applied by itself`() async throws {

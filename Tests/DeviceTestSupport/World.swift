@@ -26,6 +26,7 @@ package struct World {
     OperatingSystem=debian-12
     Architecture=amd64
     ProbationTime=0ms
+    FirstLookWithin=0s
     [Repository]
     Address=
     """

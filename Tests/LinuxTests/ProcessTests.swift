@@ -72,6 +72,8 @@ import Testing
     #expect(file.value("Url", in: "Device") == "http://x/?a=b")
     #expect(file.values("Item", in: "Device") == ["3"])
     #expect(file.value("Url", in: "Other") == nil)
+    #expect(file.assignment("Automatic", in: "Device")?.file == "y")
+    #expect(file.assignment("Url", in: "Device")?.file == "x")
   }
 
   @Test(arguments: ["[Device]\nnonsense", "Key=1", "[Device\nA=1", "[]", "[D]\nA=1 \\"])
@@ -80,6 +82,12 @@ import Testing
       try ConfigurationFile(parsing: Array(text.utf8), name: "sutured.conf")
     }
     #expect(error?.description.hasPrefix("sutured.conf:") == true)
+  }
+
+  @Test func `an empty assignment takes back what was set before`() throws {
+    var file = try ConfigurationFile(parsing: Array("[D]\nA=off".utf8), name: "x")
+    try file.merge(ConfigurationFile(parsing: Array("[D]\nA=".utf8), name: "y"))
+    #expect(try file.boolean("A", in: "D") == nil)
   }
 
   @Test func `a word that is no boolean is refused`() throws {

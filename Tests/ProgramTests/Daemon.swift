@@ -75,6 +75,18 @@ final class Daemon: Sendable {
     return try await status()
   }
 
+  /// Waits until a command's output has a line that a pattern fits.
+  func wait(for pattern: String, in arguments: String...) async throws {
+    let expression = try Regex(pattern)
+    var output = ""
+    for _ in 0..<400 {
+      output = try await Program.run("suture", arguments + ["--root", root]).output
+      if output.contains(expression) { return }
+      try await Task.sleep(for: .milliseconds(25))
+    }
+    Issue.record("\(pattern) did not come within ten seconds: \(output)")
+  }
+
   func end(_ signal: ProcessSignal) async throws {
     _ = try process.send(signal)
     while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }

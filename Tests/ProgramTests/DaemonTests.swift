@@ -24,7 +24,7 @@ import Testing
     try device.write(Array("[Service]\n\(text)".utf8), to: path("etc/suture/services/demo.service"))
   }
 
-  @Test func `the daemon finds, verifies and applies by itself; the owner removes and applies again`() async throws {
+  @Test func `the daemon finds, verifies and applies by itself; the owner removes and reapplies`() async throws {
     var world = try libraryWorld()
     try world.publish()
     let daemon = try await Daemon(world)
@@ -44,16 +44,19 @@ import Testing
     #expect(baseline.exposure == .exposed && baseline.mapped == "\(world.deviceRoot)/\(world.file)")
     #expect(baseline.pid != process.pid)
 
-    let plan = try await daemon.suture("apply", "libdemo", "--dry-run", "--json")
+    let held = try await daemon.suture("apply", "libdemo")
+    #expect(held.status == 1 && held.error.contains("`suture reapply libdemo`"), "\(held.error)")
+    let plan = try await daemon.suture("reapply", "libdemo", "--dry-run", "--json")
     #expect(plan.output.contains(#""services":["demo"]"#))
     #expect(try await daemon.suture("status").status == 2)
-    let applied = try await daemon.suture("apply", "libdemo", "--json")
+    let applied = try await daemon.suture("reapply", "--json")
     #expect(applied.status == 0)
     for line in applied.output.split(separator: "\n") {
       #expect(throws: Never.self) { try JSON(parsing: Array(line.utf8)) }
     }
     #expect(try await daemon.status().verdict == .protected)
     #expect(try await daemon.suture("apply").status == 3)
+    #expect(try await daemon.suture("reapply").status == 3)
     #expect(try await daemon.suture("remove", "nothing").status == 3)
     #expect(try await daemon.suture("remove", "--all").status == 0)
     try await daemon.end(.terminate)

@@ -1,0 +1,64 @@
+internal import Improvements
+internal import Journal
+
+extension Device {
+  /// Lets go of what the owner removed and puts it in place again; named, also what was taken off for bad health.
+  ///
+  /// - Parameters:
+  ///   - component: the one component, or nil for all that are held back.
+  /// - Throws: `DeviceError` with the first refusal, after all others were carried out.
+  package func reapply(component: String?, _ progress: @escaping Progress = { _ in }) async throws {
+    try await exclusively {
+      var refusal: (any Error)?
+      for record in try chooseHeld(component) {
+        do {
+          // What is not admitted stays held back. From here on it is offered like any other, even where this is cut off.
+          try admit(record)
+          try letGo(record, progress)
+          try await apply(record, progress)
+        } catch let error as CancellationError { throw error } catch { refusal = refusal ?? error }
+      }
+      if let refusal { throw refusal }
+    }
+  }
+
+  /// What `reapply` would do now.
+  package func planReapply(component: String?) async throws -> Plan { try await plan(for: chooseHeld(component)) }
+
+  /// Whether the owner removed this serial or a later one and has not reapplied it.
+  func isHeld(_ record: ImprovementRecord) throws -> Bool {
+    try parts.journal.held()[record.manifest.stream].map { record.manifest.serial <= $0 } ?? false
+  }
+
+  private func letGo(_ record: ImprovementRecord, _ progress: Progress) throws {
+    guard try isHeld(record) else { return }
+    let stream = record.manifest.stream
+    try parts.journal.hold(stream, upTo: nil)
+    tell(ProgressEvent(.offer, stream: stream, "\(stream.component) is not held back any more"), progress)
+  }
+
+  private func chooseHeld(_ component: String?) throws -> [ImprovementRecord] {
+    let latest = try latestByStream().values.sorted { $0.manifest.stream < $1.manifest.stream }
+    guard let component else {
+      let held = try latest.filter { record in
+        switch record.state {
+        case .retired, .withdrawn: false
+        default: try !record.state.isInPlace && isHeld(record)
+        }
+      }
+      guard !held.isEmpty else { throw DeviceError.nothingToDo("nothing is held back") }
+      return held
+    }
+    guard let record = latest.first(where: { $0.manifest.stream.component == component }) else {
+      throw DeviceError.unknownComponent(component)
+    }
+    guard !record.state.isInPlace else {
+      throw DeviceError.nothingToDo("\(component) (\(record.fitting?.letter.description ?? "?")) is in place already")
+    }
+    if case .rolledBack = record.state { return [record] }
+    guard try isHeld(record) else {
+      throw DeviceError.nothingToDo("\(component) is not held back; `suture apply \(component)` puts it in place")
+    }
+    return [record]
+  }
+}

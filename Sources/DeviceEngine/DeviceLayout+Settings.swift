@@ -1,0 +1,63 @@
+internal import Basics
+internal import Improvements
+internal import Linux
+
+/// The files that settings come from: `sutured.conf`, then `sutured.conf.d/*.conf` in the order of their names; and
+/// `policy.d/*.conf`, which win.
+extension DeviceLayout {
+  /// The drop-in that holds the owner's switch.
+  package static let ownerFile = "sutured.conf.d/50-owner.conf"
+
+  /// The settings of this device.
+  package func settings() throws -> DeviceSettings { try settings(owner: nil) }
+
+  /// Writes the owner's switch so that it outlives the daemon, and returns the settings that then hold.
+  ///
+  /// Refused, with nothing changed, where policy or a drop-in that is read later decides.
+  package func writeAutomatic(_ isOn: Bool) throws -> DeviceSettings {
+    guard let path = RelativePath(Self.ownerFile), let folder = path.parent else {
+      throw DeviceError.badSetting(Self.ownerFile)
+    }
+    let bytes = Array(try ownerText(isOn).utf8)
+    let settings = try settings(owner: ConfigurationFile(parsing: bytes, name: Self.ownerFile))
+    switch settings.setting("Automatic")?.origin {
+    case .policy(file: let file):
+      let value = settings.automatic ? "on" : "off"
+      throw DeviceError.decided("\(file) says Automatic=\(value), and the administrator's policy wins over the owner")
+    case .settings(file: let file) where file != Self.ownerFile:
+      throw DeviceError.decided("\(file) sets Automatic= and is read after \(path.name); change it there")
+    default: break
+    }
+    _ = try configuration.creatingDirectory(folder)
+    try configuration.write(bytes, to: path, mode: 0o644)
+    return settings
+  }
+
+  // Whatever else somebody wrote into the file stays in it.
+  private func ownerText(_ isOn: Bool) throws -> String {
+    var text =
+      "# The owner's switch, as `suture settings automatic` wrote it.\n[Device]\nAutomatic=\(isOn ? "on" : "off")\n"
+    guard let path = RelativePath(Self.ownerFile), try configuration.status(path) != nil else { return text }
+    for other in try file(Self.ownerFile).assignments where (other.section, other.key) != ("Device", "Automatic") {
+      text += "[\(other.section)]\n\(other.key)=\(other.value)\n"
+    }
+    return text
+  }
+
+  // `owner` takes the place of the owner's drop-in.
+  private func settings(owner: ConfigurationFile?) throws -> DeviceSettings {
+    var settings = try file("sutured.conf")
+    var dropIns = try dropIns(in: "sutured.conf.d")
+    if owner != nil { dropIns = Set(dropIns + [Self.ownerFile]).sorted() }
+    for name in dropIns {
+      if let owner, name == Self.ownerFile { settings.merge(owner) } else { settings.merge(try file(name)) }
+    }
+    var policy = try ConfigurationFile(parsing: [], name: "policy.d")
+    for name in try self.dropIns(in: "policy.d") { policy.merge(try file(name)) }
+    return try DeviceSettings(settings: settings, policy: policy)
+  }
+
+  private func dropIns(in folder: String) throws -> [String] {
+    try names(in: folder, suffix: ".conf").map { "\(folder)/\($0)" }
+  }
+}
