@@ -14,6 +14,10 @@ suture_swift_needed=6.3
 # shellcheck disable=SC2034 # read by the scripts that source this file
 suture_programs=(suture sutured suture-graft suture-publish suture-quickstart)
 
+# What is kept from run to run, outside the clone.
+# shellcheck disable=SC2034 # read by the scripts that source this file
+suture_cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/suture-build
+
 # Crash reports that print every thread's registers bury the sentence that matters.
 export SWIFT_BACKTRACE=${SWIFT_BACKTRACE:-enable=no}
 

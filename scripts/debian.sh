@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # the caller sets: suture_root, cache
+# What scripts/container takes from Debian's archive: the tree that its machines are copies of, packages as files, and which
+# versions of OpenSSL's libraries there are. The caller has sourced lib.sh, and has set `cache`.
+
+packages=(
+  # systemd as PID 1, and two services that always run.
+  cron dbus systemd systemd-sysv
+  # Services that map OpenSSL's libraries, and apt's way of restarting them.
+  needrestart nginx openssh-server
+  # What Suture's programs and tests load.
+  ca-certificates libarchive13 libsqlite3-0 libstdc++6 libzstd1 zlib1g
+)
+
+# How old apt's lists may get before they are fetched anew, in minutes.
+lists_limit=720
+# After how many days a tree that nobody used is deleted.
+tree_limit=14
+
+mirror=${SUTURE_DEBIAN_MIRROR:-http://deb.debian.org}
+
+# suite: the Debian release of this machine: the programs are built for it.
+suite() {
+  (
+    # shellcheck disable=SC1091 # the machine's own
+    . /etc/os-release
+    [[ ${ID:-} == debian && -n ${VERSION_CODENAME:-} ]] || die 69 "this is no release of Debian"
+    printf '%s\n' "$VERSION_CODENAME"
+  )
+}
+
+# sources RELEASE: apt's lines for it.
+sources() {
+  local key="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+  printf 'deb %s %s/debian %s main\n' "$key" "$mirror" "$1" "$key" "$mirror" "$1-updates"
+  printf 'deb %s %s/debian-security %s-security main\n' "$key" "$mirror" "$1"
+}
+
+# apt_here COMMAND…: apt with a state of its own, so that neither this machine's sources nor its lists matter.
+apt_here() {
+  local folder=$cache/apt tool=$1
+  shift
+  "$tool" -o Dir::State="$folder/state" -o Dir::State::status=/dev/null -o Dir::Cache="$folder/cache" \
+    -o Dir::Etc::sourcelist="$folder/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
+    -o Dir::Etc::preferences=/dev/null -o Acquire::Languages=none -o APT::Sandbox::User=root "$@"
+}
+
+# versions RELEASE: two versions of libssl3, "OLD NEW": the release's own, and the newest that the archive has. Where
+# the release has the newest itself, OLD is the oldest that is still offered.
+versions() {
+  local folder=$cache/apt offered old new
+  mkdir -p "$folder/state/lists/partial" "$folder/cache/archives/partial"
+  sources "$1" >"$folder/sources.list"
+  # Two that update at the same time: the second finds the lists new.
+  exec 8>"$folder/lock"
+  flock 8
+  if [[ -z $(find "$folder/updated" -mmin "-$lists_limit" 2>/dev/null) ]]; then
+    say "updating the lists of $mirror"
+    if apt_here apt-get update --quiet --quiet --error-on=any >&2; then
+      touch "$folder/updated"
+    elif [[ -e $folder/updated ]]; then
+      say "the archive does not answer; going by the lists of $(date --reference "$folder/updated" --iso-8601)"
+    else
+      die 69 "the archive $mirror does not answer"
+    fi
+  fi
+  exec 8>&-
+  offered=$(apt_here apt-cache madison libssl3)
+  new=$(awk 'NR == 1 { print $3 }' <<<"$offered")
+  old=$(awk -v place="$1/main" '$6 == place { print $3; exit }' <<<"$offered")
+  if [[ -z $old || $old == "$new" ]]; then old=$(awk 'END { print $3 }' <<<"$offered"); fi
+  [[ -n $old && $old != "$new" ]] || die 69 "the archive offers one version of libssl3 only: ${new:-none}"
+  printf '%s %s\n' "$old" "$new"
+}
+
+# debs PACKAGE=VERSION…: those packages as files, one a line; apt verifies what it fetches, and what it fetched is kept.
+debs() {
+  local wanted file
+  mkdir -p "$cache/debs/partial"
+  for wanted in "$@"; do
+    file=$cache/debs/${wanted%%=*}_${wanted#*=}_$(dpkg --print-architecture).deb
+    if [[ ! -e ${file//:/%3a} ]]; then
+      say "fetching $wanted"
+      (cd "$cache/debs/partial" && apt_here apt-get download --quiet --quiet "$wanted" >&2) \
+        || die 69 "$wanted could not be fetched from $mirror"
+      mv "$cache/debs/partial/"*.deb "$cache/debs/"
+    fi
+    printf '%s\n' "${file//:/%3a}"
+  done
+}
+
+# tree: makes the Debian tree where it is missing; prints its folder.
+tree() {
+  local release old new recipe folder include
+  release=$(suite)
+  read -r old new < <(versions "$release") || exit 69
+  include="$(joined "${packages[@]}"),libssl3=$old,openssl=$old"
+  recipe=$(printf 'apt without recommendations\n%s\n' "$include" && sources "$release" && dpkg --print-architecture)
+  folder=$cache/trees/$(sha256sum <<<"$recipe" | cut -c 1-16)
+  if [[ ! -d $folder/tree ]]; then
+    # Two that make one at the same time: the second finds it made.
+    mkdir -p "$cache/trees"
+    exec 9>"$cache/trees/lock"
+    flock 9
+    if [[ ! -d $folder/tree ]]; then make_tree "$folder" "$release" "$include" "$recipe" 9>&-; fi
+    exec 9>&-
+  fi
+  touch "$folder"
+  find "$cache/trees" -mindepth 1 -maxdepth 1 -type d -mtime "+$tree_limit" -exec rm -rf {} +
+  say "Debian tree with libssl3 $old (the newest is $new): $folder"
+  printf '%s\n' "$folder/tree"
+}
+
+# make_tree FOLDER RELEASE INCLUDE RECIPE
+make_tree() {
+  local folder=$1 started=$SECONDS
+  say "making a Debian tree, once: $folder"
+  rm -rf "$folder.partial"
+  mkdir -p "$folder.partial"
+  sources "$2" | mmdebstrap --quiet --mode=root --variant=apt --include="$3" \
+    --aptopt='APT::Install-Recommends "false"' "$2" "$folder.partial/tree" - >&2 \
+    || { rm -rf "$folder.partial" && die 69 "the Debian tree could not be made from $mirror"; }
+  printf '%s\n' "$4" >"$folder.partial/recipe"
+  mv "$folder.partial" "$folder"
+  say "made in $((SECONDS - started)) s: $(du -sh "$folder" | cut -f 1)"
+}
