@@ -78,11 +78,13 @@ let table: [Module] = [
   Module("CArchive", .systemLibrary(pkgConfig: "libarchive", apt: "libarchive-dev")),
   Module("CLinux", .shim),
   Module("CSQLite", .systemLibrary(pkgConfig: "sqlite3", apt: "libsqlite3-dev")),
+  Module("CSystemd", .systemLibrary(pkgConfig: "libsystemd", apt: "libsystemd-dev")),
   Module("CZstd", .systemLibrary(pkgConfig: "libzstd", apt: "libzstd-dev")),
 
   // Foundations: usable by anyone, no word of Suture in them.
   Module("Basics", .library, ["Crypto"]),
   Module("Linux", .library, ["Basics", "CLinux"]),
+  Module("SystemBus", .library, ["CSystemd"]),
   Module("Terminal", .library, ["Linux"]),
   Module("CanonicalJSON", .library),
   Module("Compression", .library, ["CZstd"]),
@@ -94,7 +96,7 @@ let table: [Module] = [
   Module("Improvements", .library, ["Basics", "CanonicalJSON"]),
 
   // Mechanisms: they do not know one another.
-  Module("Activation", .library, ["Basics", "Improvements", "Linux"]),
+  Module("Activation", .library, ["Basics", "Improvements", "Linux", "SystemBus"]),
   Module("DebianArchive", .library, ["Basics", "CArchive", "Linux", "Subprocess", "SystemPackage"]),
   Module(
     "Delivery", .library, ["AsyncHTTPClient", "Basics", "Improvements", "Linux", "NIOCore", "NIOHTTP1", "TUF"]),
