@@ -42,6 +42,12 @@ package enum ServiceError: Error, Hashable, CustomStringConvertible {
   case endedAtOnce(String)
   /// It does not end, not even when killed.
   case doesNotEnd(String)
+  /// It could not be restarted, for a reason.
+  case notRestarted(String, String)
+  /// It was restarted and does not run on, for a reason.
+  case notRunning(String, String)
+  /// Its restart has not ended within a limit.
+  case stillRestarting(String, Duration)
 
   /// One sentence.
   package var description: String {
@@ -50,6 +56,12 @@ package enum ServiceError: Error, Hashable, CustomStringConvertible {
     case .malformed(let what): what
     case .endedAtOnce(let name): "\(name) ended at once after it was started; its log says why"
     case .doesNotEnd(let name): "\(name) does not end, not even when killed"
+    case .notRestarted(let name, let why): "\(name) could not be restarted: \(why)"
+    case .notRunning(let name, let why):
+      "\(name) does not run after its restart: \(why); `journalctl -u \(name)` says more"
+    case .stillRestarting(let name, let limit):
+      "the restart of \(name) has not ended after \(limit.components.seconds) seconds and goes on by itself;"
+        + " `systemctl status \(name)` says how it is"
     }
   }
 }

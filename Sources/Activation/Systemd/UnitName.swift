@@ -1,0 +1,67 @@
+/// The name of a unit of systemd, checked by systemd's own rules (systemd.unit(5)).
+package struct UnitName: Sendable, Hashable, CustomStringConvertible {
+  /// What a unit is, by the end of its name.
+  package enum Kind: String, Sendable, CaseIterable {
+    case service, socket, target, device, mount, automount, swap, timer, path, slice, scope
+  }
+
+  /// The longest name, in bytes.
+  package static let byteLimit = 255
+
+  /// The whole name, such as `getty@tty1.service`.
+  package let description: String
+  /// What it is.
+  package let kind: Kind
+
+  /// Checks a name; a template without an instance (`getty@.service`) names no unit that could run.
+  package init?(_ text: String) {
+    guard text.utf8.count <= Self.byteLimit, let dot = text.lastIndex(of: "."),
+      let kind = Kind(rawValue: String(text[text.index(after: dot)...]))
+    else { return nil }
+    let stem = text[..<dot].utf8
+    guard !stem.isEmpty, stem.allSatisfy(Self.isAllowed) else { return nil }
+    if let at = stem.firstIndex(of: UInt8(ascii: "@")) {
+      guard at != stem.startIndex, stem.index(after: at) != stem.endIndex else { return nil }
+    }
+    description = text
+    self.kind = kind
+  }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: ":-_.\\@".utf8.contains(byte)
+    }
+  }
+}
+
+extension UnitName {
+  /// The service of the system's own manager that a control group belongs to, by its path.
+  ///
+  /// `manager` is the path of that manager's own group, less `/init.scope`: empty where the machine, or the container
+  /// that it manages, has a namespace of control groups to itself. Slices are passed over, and what follows them is the
+  /// unit; groups beneath a service's are its own. Nil for scopes and sessions, and wherever another manager keeps units
+  /// beneath: a user's, or a container's.
+  package static func service(ofControlGroup path: String, manager: String) -> UnitName? {
+    guard path.hasPrefix(manager), path.dropFirst(manager.count).first == "/" else { return nil }
+    let groups = path.dropFirst(manager.count).split(separator: "/").map(unescaped)
+    guard let first = groups.firstIndex(where: { UnitName($0)?.kind != .slice }),
+      let unit = UnitName(groups[first]), unit.kind == .service, !unit.description.hasPrefix("user@"),
+      groups[(first + 1)...].allSatisfy({ !isManaged($0) })
+    else { return nil }
+    return unit
+  }
+
+  /// Whether a group is one that a manager makes for a unit of its own.
+  private static func isManaged(_ group: String) -> Bool {
+    guard let kind = UnitName(group)?.kind else { return false }
+    return kind == .service || kind == .scope || kind == .slice
+  }
+
+  // A name that the kernel keeps for itself, such as `cgroup.procs`, is written with an underscore before it.
+  private static func unescaped(_ group: Substring) -> String {
+    String(group.hasPrefix("_") ? group.dropFirst() : group)
+  }
+}
