@@ -144,6 +144,7 @@ let table: [Module] = [
   Module("TestSupport", .support, ["Basics", "Linux"]),
   Module("BasicsTests", .tests, ["Basics"]),
   Module("LinuxTests", .tests, ["Basics", "Linux", "TestSupport"]),
+  Module("SystemBusTests", .tests, ["Linux", "SystemBus", "TestSupport"]),
   Module("TerminalTests", .tests, ["Terminal"]),
   Module("CanonicalJSONTests", .tests, ["CanonicalJSON"]),
   Module("CompressionTests", .tests, ["Compression"]),

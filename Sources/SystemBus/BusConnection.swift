@@ -56,7 +56,7 @@ package struct BusMethod: Sendable, Hashable {
       if ready > 0 { break }
       do { try step(deadline, "connecting") } catch { throw .unreachable(address, reason: "\(error)") }
       guard !deadline.isOver else {
-        throw .unreachable(address, reason: "no greeting within \(limit.components.seconds) seconds")
+        throw .unreachable(address, reason: "no greeting within \(limit)")
       }
     }
   }

@@ -17,7 +17,7 @@ package enum BusError: Error, Hashable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .unreachable(let address, let reason): "no connection to the message bus at \(address): \(reason)"
-    case .noAnswer(let call, let limit): "\(call) was not answered within \(limit.components.seconds) seconds"
+    case .noAnswer(let call, let limit): "\(call) was not answered within \(limit)"
     case .refused(let call, let name, let message): "\(call) was refused: \(message) (\(name))"
     case .broken(let call, let reason): "\(call) failed: \(reason)"
     case .unsendable(let text): "a text with a zero byte cannot be sent over a message bus: \(text.debugDescription)"

@@ -52,8 +52,7 @@ struct RestraintSearch: Sendable {
       return "its unit file forbids it; a reboot does it"
     }
     if try unit.serviceText("Type") == "oneshot" { return "it does its work once and does not run on" }
-    for socket in try unit.texts("TriggeredBy").compactMap(UnitName.init) where socket.kind == .socket {
-      guard try manager.unit(socket).truth("Accept", of: "Socket") else { continue }
+    if let socket = unit.name.socketOfInstance, try manager.unit(socket).truth("Accept", of: "Socket") {
       return "it serves one connection, which a restart would break; it ends with that"
     }
     return nil

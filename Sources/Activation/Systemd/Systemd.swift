@@ -82,10 +82,33 @@ package final class Systemd: ServiceManager {
   /// Ends a service and starts it again, whether it runs or not; returns how long nothing ran.
   package func restart(_ name: String) async throws -> Duration {
     guard let unit = UnitName(name), unit.kind == .service else { throw ServiceError.unknown(name) }
-    let down = try await ask { [limit] manager in try Self.replace(unit, manager, limit) }
+    let lastEnd = try await ask { manager in try Self.lastEnd(of: unit, manager) }
+    let asked = ContinuousClock.now
+    switch try await endOfRestart(unit, until: asked.advanced(by: limit)) {
+    case .ended(.done): break
+    case .ended(.undone(let why)):
+      let end = try await ask { manager in try Self.accountOfEnd(of: unit, manager) }
+      throw ServiceError.notRestarted(name, end.map { "\(why): \($0)" } ?? why)
+    case .pending, .unheard: throw ServiceError.stillRestarting(name, limit)
+    }
+    let took = asked.duration(to: .now)
     try await Task.sleep(for: Self.settleTime)
-    try await ask { manager in try Self.checkSettled(unit, manager) }
-    return down
+    return try await ask { manager in
+      try Self.checkSettled(unit, manager)
+      return try Self.downTime(of: unit, since: lastEnd, manager) ?? took
+    }
+  }
+
+  private func endOfRestart(_ unit: UnitName, until deadline: ContinuousClock.Instant) async throws -> JobEnd {
+    var end: JobEnd
+    do { end = try await ask { manager in try manager.restart(unit, until: deadline) } } catch let error as BusError {
+      throw ServiceError.notRestarted(unit.description, "\(error)")
+    }
+    while case .unheard = end, ContinuousClock.now < deadline {
+      try await Task.sleep(for: Self.settleTime)
+      do { end = try await ask { manager in try manager.endOfJob(of: unit, until: deadline) } } catch is BusError {}
+    }
+    return end
   }
 
   private func ask<Answer: Sendable>(
@@ -115,34 +138,31 @@ extension Systemd {
     return ServiceStatus(name: name.description, pid: pid, crashes: Int(try unit.serviceNumber("NRestarts")))
   }
 
-  /// Ends and starts a service and waits for the end of that job; returns how long nothing ran.
-  private static func replace(_ name: UnitName, _ manager: UnitManager, _ limit: Duration) throws -> Duration {
+  /// The last instant at which a service ended, in microseconds; throws where it cannot be started.
+  private static func lastEnd(of name: UnitName, _ manager: UnitManager) throws -> UInt64 {
     let unit = try manager.unit(name)
     switch try unit.text("LoadState") {
-    case "loaded": break
+    case "loaded": return try unit.instant("InactiveEnterTimestampMonotonic")
     case "not-found": throw ServiceError.unknown(name.description)
     case "masked": throw ServiceError.notRestarted(name.description, "it is masked; `systemctl unmask` ends that")
     default:
       throw ServiceError.notRestarted(name.description, "its unit file cannot be used; `systemctl status` says why")
     }
-    let endedBefore = try unit.instant("InactiveEnterTimestampMonotonic")
-    let asked = ContinuousClock.now
-    let result: JobResult?
-    do { result = try manager.restart(name, limit: limit) } catch {
-      throw ServiceError.notRestarted(name.description, "\(error)")
-    }
-    switch result {
-    case nil: throw ServiceError.stillRestarting(name.description, limit)
-    case .undone(let why):
-      let end = try unit.state().isUp ? why : "\(why): \(try unit.end().account)"
-      throw ServiceError.notRestarted(name.description, end)
-    case .done: break
-    }
+  }
+
+  /// How long a service was down, whose restart began when its last end was as given; nil where systemd cannot tell.
+  private static func downTime(of name: UnitName, since lastEnd: UInt64, _ manager: UnitManager) throws -> Duration? {
+    let unit = try manager.unit(name)
     let ended = try unit.instant("InactiveEnterTimestampMonotonic")
     let started = try unit.instant("ExecMainStartTimestampMonotonic", of: "Service")
-    // Without an end, or without a main process, only our own clock tells.
-    guard ended != endedBefore, started >= ended else { return asked.duration(to: .now) }
+    guard ended != lastEnd, started >= ended else { return nil }
     return .microseconds(Int64(clamping: started - ended))
+  }
+
+  /// How a service that is down ended; nil where it is up.
+  private static func accountOfEnd(of name: UnitName, _ manager: UnitManager) throws -> String? {
+    let unit = try manager.unit(name)
+    return try unit.state().isUp ? nil : unit.end().account
   }
 
   /// Throws where a service does not run on after its start.
@@ -151,8 +171,11 @@ extension Systemd {
     // Started anew already, it ended in between; its count began at nothing.
     let crashes = try unit.serviceNumber("NRestarts")
     guard try unit.state().isStarted, crashes == 0 else {
-      let how = crashes == 0 ? try unit.end().account : "it ended by itself at once, and systemd starts it again"
-      throw ServiceError.notRunning(name.description, how)
+      throw ServiceError.notRunning(
+        name.description,
+        try !unit.truth("ConditionResult")
+          ? "a condition in its unit file does not hold"
+          : crashes == 0 ? unit.end().account : "it ended by itself at once, and systemd starts it again")
     }
   }
 }

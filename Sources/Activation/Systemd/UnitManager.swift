@@ -1,5 +1,15 @@
 internal import SystemBus
 
+/// What waiting for a job's end came to.
+enum JobEnd {
+  /// It ended.
+  case ended(JobResult)
+  /// It goes on.
+  case pending
+  /// The connection broke, as it does when systemd starts itself anew; jobs outlive that.
+  case unheard(BusError)
+}
+
 /// One conversation with systemd's manager, on one thread, which waits (org.freedesktop.systemd1(5)).
 struct UnitManager {
   /// The most units, processes or names that one answer may list.
@@ -28,22 +38,39 @@ struct UnitManager {
     Unit(bus: bus, name: name, object: try call("LoadUnit", name.description).objectPath())
   }
 
-  /// Ends a unit and starts it again, and waits for the end of that; nil where it has none within the limit.
-  func restart(_ name: UnitName, limit: Duration) throws(BusError) -> JobResult? {
-    // Asked for before the job exists: its end may come before the answer that names it.
+  /// Ends a unit and starts it again, and waits for the end of that job.
+  func restart(_ name: UnitName, until deadline: ContinuousClock.Instant) throws(BusError) -> JobEnd {
+    try listen()
+    try forgetFailures(of: name)
+    return end(of: try call("RestartUnit", name.description, "replace").objectPath(), until: deadline)
+  }
+
+  /// Waits for the end of the job that a unit has; where it has none, what was asked for is done, well or badly.
+  func endOfJob(of name: UnitName, until deadline: ContinuousClock.Instant) throws(BusError) -> JobEnd {
+    try listen()
+    guard let job = try unit(name).job() else { return .ended(.done) }
+    return end(of: job, until: deadline)
+  }
+
+  // Asked for before the job is: its end may come before the answer that names it.
+  private func listen() throws(BusError) {
     try bus.listen(to: Self.interface, "JobRemoved")
     try call("Subscribe")
-    try forgetFailures(of: name)
-    let job = try call("RestartUnit", name.description, "replace").objectPath()
-    let deadline = ContinuousClock.now.advanced(by: limit)
-    while true {
-      let left = ContinuousClock.now.duration(to: deadline)
-      guard left > .zero, let signal = try bus.next(Self.interface, "JobRemoved", limit: left) else { return nil }
-      _ = try signal.uint32()
-      guard try signal.objectPath() == job else { continue }
-      _ = try signal.string()
-      return JobResult(try signal.string())
-    }
+  }
+
+  private func end(of job: String, until deadline: ContinuousClock.Instant) -> JobEnd {
+    do throws(BusError) {
+      while true {
+        let left = ContinuousClock.now.duration(to: deadline)
+        guard left > .zero, let signal = try bus.next(Self.interface, "JobRemoved", limit: left) else {
+          return .pending
+        }
+        _ = try signal.uint32()
+        guard try signal.objectPath() == job else { continue }
+        _ = try signal.string()
+        return .ended(JobResult(try signal.string()))
+      }
+    } catch { return .unheard(error) }
   }
 
   // Else some restarts in a row count as too many starts, and the last one leaves the unit down.
@@ -81,6 +108,14 @@ struct UnitManager {
 
     /// How it is now.
     func state() throws(BusError) -> UnitState { UnitState(try text("ActiveState")) }
+
+    /// The job that it has now.
+    func job() throws(BusError) -> String? {
+      let (number, path) = try read("Job", "(uo)", "Unit").structure("uo") { fields throws(BusError) in
+        (try fields.uint32(), try fields.objectPath())
+      }
+      return number == 0 ? nil : path
+    }
 
     /// How the service ended that should run.
     func end() throws(BusError) -> ServiceEnd {

@@ -27,6 +27,12 @@ package struct UnitName: Sendable, Hashable, CustomStringConvertible {
     self.kind = kind
   }
 
+  /// For an instance of a template (`ssh@7.service`), the socket that makes one such instance for each connection, if it
+  /// is there and does (systemd.socket(5), Accept=).
+  var socketOfInstance: UnitName? {
+    description.firstIndex(of: "@").flatMap { UnitName("\(description[..<$0]).socket") }
+  }
+
   private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -4,6 +4,12 @@ import Linux
 import TestSupport
 import Testing
 
+/// What is shown under a real systemd as process 1, one after the other: all ask the same one.
+@Suite(
+  .serialized, .timeLimit(.minutes(1)),
+  .enabled(if: SystemdWorld.absence == nil, Comment(rawValue: SystemdWorld.absence ?? "")))
+enum SystemdTests {}
+
 /// Units of a test's own under the real systemd that manages this container, removed with it.
 final class SystemdWorld: Sendable {
   /// Why there is none here, and how to have one; nil where there is.
@@ -11,7 +17,7 @@ final class SystemdWorld: Sendable {
   /// Tests make and break units, so that a machine that somebody needs is not asked for it.
   static let absence: String? = {
     guard Systemd.isRunning() else {
-      return "NOT RUN: systemd does not manage this machine; `scripts/test-systemd` runs it in a container that it does"
+      return "NOT RUN: systemd does not manage this machine; `scripts/container test Systemd` runs this where it does"
     }
     let mark = try? Directory(path: "/run").statusOfLink(path("systemd/container"))
     guard mark != nil else { return "NOT RUN: makes and breaks services, and this is no container" }
@@ -35,18 +41,27 @@ final class SystemdWorld: Sendable {
   }
 
   deinit {
-    for name in names {
-      _ = try? Self.systemctl("kill", "--signal=KILL", name)
-      _ = try? Self.systemctl("stop", name)
-      if let file = try? path(name) { try? units.remove(file) }
-    }
+    // Of a template every instance.
+    let patterns = names.map { $0.split(separator: "@.").joined(separator: "@*.") }
+    for pattern in patterns { _ = try? Self.systemctl(["kill", "--signal=KILL", pattern]) }
+    _ = try? Self.systemctl(["stop"] + patterns)
+    for name in names { if let file = try? path(name) { try? units.remove(file) } }
     _ = try? Self.systemctl("daemon-reload")
-    for name in names { _ = try? Self.systemctl("reset-failed", name) }
+    _ = try? Self.systemctl(["reset-failed"] + names)
+  }
+
+  /// Masks a unit whose file is ours.
+  func mask(_ name: String) throws {
+    try units.remove(path(name))
+    try Self.systemctl("mask", "--runtime", name)
   }
 
   /// Runs systemctl and gives what it prints.
   @discardableResult
-  static func systemctl(_ words: String...) throws -> String {
+  static func systemctl(_ words: String...) throws -> String { try systemctl(words) }
+
+  @discardableResult
+  private static func systemctl(_ words: [String]) throws -> String {
     let ran = try ProcessLauncher.run(
       "/usr/bin/systemctl", arguments: words, environment: ["PATH": "/usr/bin:/bin"], limit: .seconds(60))
     guard ran.end == .exited(0) else {
