@@ -38,7 +38,10 @@ enum SystemBusPlace {
 }
 
 /// The system's own message bus, of which nothing is asked that would change anything.
-@Suite(.enabled(if: SystemBusPlace.isHere, "NOT RUN: no system message bus listens on this machine"))
+@Suite(
+  .enabled(
+    if: SystemBusPlace.isHere,
+    "NOT RUN: no system message bus listens on this machine; `scripts/container test SystemBusTests` has one"))
 struct SystemBusTests {
   static let bus = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 

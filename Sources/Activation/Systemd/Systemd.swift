@@ -80,6 +80,10 @@ package final class Systemd: ServiceManager {
   }
 
   /// Ends a service and starts it again, whether it runs or not; returns how long nothing ran.
+  ///
+  /// That is from the end of its last process until its new main process was there, by systemd's own clock; where systemd
+  /// does not tell, as for what did not run before, how long the restart took. What Requires= or is PartOf= a service,
+  /// systemd restarts with it.
   package func restart(_ name: String) async throws -> Duration {
     guard let unit = UnitName(name), unit.kind == .service else { throw ServiceError.unknown(name) }
     let lastEnd = try await ask { manager in try Self.lastEnd(of: unit, manager) }

@@ -17,7 +17,8 @@ final class SystemdWorld: Sendable {
   /// Tests make and break units, so that a machine that somebody needs is not asked for it.
   static let absence: String? = {
     guard Systemd.isRunning() else {
-      return "NOT RUN: systemd does not manage this machine; `scripts/container test Systemd` runs this where it does"
+      return
+        "NOT RUN: systemd does not manage this machine; `scripts/container test SystemdTests` runs this where it does"
     }
     let mark = try? Directory(path: "/run").statusOfLink(path("systemd/container"))
     guard mark != nil else { return "NOT RUN: makes and breaks services, and this is no container" }
