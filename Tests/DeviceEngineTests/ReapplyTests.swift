@@ -71,6 +71,7 @@ import Testing
     try device.removeTree(path("var/lib/suture/store"))
     _ = try device.creatingDirectory(path("var/lib/suture/store"))
     try world.repository.removeTree(path("payloads"))
+    _ = try world.repository.creatingDirectory(path("payloads"))
     await #expect(throws: DeviceError.self) { try await running.device.reapply(component: "libdemo") }
     #expect(try running.journal.held().isEmpty)
     try world.publish(serial: present(Serial(1)))
