@@ -57,14 +57,17 @@ package struct Courier: Sendable {
 
   /// Brings a payload into the spool and returns it open, its digest checked on this very descriptor.
   ///
+  /// - Parameter onBytes: told of each piece that travelled how many bytes it has.
   /// - Returns: the file, and how many bytes travelled for it: none where it was in the spool already.
-  package func payload(_ content: Manifest.Content) async throws -> (file: FileDescriptor, fetchedBytes: Int) {
+  package func payload(
+    _ content: Manifest.Content, onBytes: (Int) -> Void = { _ in }
+  ) async throws -> (file: FileDescriptor, fetchedBytes: Int) {
     let name = "payloads/\(content.digest)"
     guard let path = RelativePath(name) else { throw DeliveryError.absent(name) }
     if let file = try spooled(path, content) { return (file, 0) }
     if let folder = path.parent { _ = try spool.creatingDirectory(folder) }
     let pending = try spool.pendingFile(for: path)
-    guard try await transport.download(path, byteLimit: content.length, to: pending) else {
+    guard try await transport.download(path, byteLimit: content.length, to: pending, onBytes: onBytes) else {
       throw DeliveryError.absent(name)
     }
     try pending.commit()

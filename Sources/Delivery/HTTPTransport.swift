@@ -62,7 +62,9 @@ package final class HTTPTransport: Transport {
     return known == digest ? .unchanged : .bytes(bytes)
   }
 
-  package func download(_ path: RelativePath, byteLimit: Int, to file: PendingFile) async throws -> Bool {
+  package func download(
+    _ path: RelativePath, byteLimit: Int, to file: PendingFile, onBytes: (Int) -> Void
+  ) async throws -> Bool {
     let limit = patience + .seconds(byteLimit / Self.slowestRate)
     let end = clock.now.advanced(by: limit)
     guard let response = try await request(path, tag: nil, limit: limit) else { return false }
@@ -74,6 +76,7 @@ package final class HTTPTransport: Transport {
         guard count <= byteLimit else { throw DeliveryError.tooLong("\(path)", limit: byteLimit) }
         try checkPace(end, path)
         try file.write(Array(piece.readableBytesView))
+        onBytes(piece.readableBytes)
       }
     } catch { throw sentence(for: error, path) }
     return true

@@ -13,7 +13,18 @@ package protocol Transport: Sendable {
   func get(_ path: RelativePath, byteLimit: Int, unless known: Digest?) async throws -> TransportAnswer
 
   /// Brings a file of at most `byteLimit` bytes to the end of an open one; false where the repository has none.
-  func download(_ path: RelativePath, byteLimit: Int, to file: PendingFile) async throws -> Bool
+  ///
+  /// - Parameter onBytes: told of each piece how many bytes it has.
+  func download(
+    _ path: RelativePath, byteLimit: Int, to file: PendingFile, onBytes: (Int) -> Void
+  ) async throws -> Bool
+}
+
+extension Transport {
+  /// Brings a file, without a word on the way.
+  package func download(_ path: RelativePath, byteLimit: Int, to file: PendingFile) async throws -> Bool {
+    try await download(path, byteLimit: byteLimit, to: file) { _ in }
+  }
 }
 
 /// The answer to a request for a small file.
@@ -44,7 +55,9 @@ package struct DirectoryTransport: Transport {
     return known == Digest(of: bytes) ? .unchanged : .bytes(bytes)
   }
 
-  package func download(_ path: RelativePath, byteLimit: Int, to file: PendingFile) async throws -> Bool {
+  package func download(
+    _ path: RelativePath, byteLimit: Int, to file: PendingFile, onBytes: (Int) -> Void
+  ) async throws -> Bool {
     guard let source = try open(path) else { return false }
     // Read, not mapped: whoever keeps the mirror may cut the file short meanwhile.
     var count = 0
@@ -52,6 +65,7 @@ package struct DirectoryTransport: Transport {
       count += piece.count
       guard count <= byteLimit else { throw DeliveryError.tooLong("\(path)", limit: byteLimit) }
       try file.write(piece)
+      onBytes(piece.count)
     }
     return true
   }

@@ -33,6 +33,16 @@ package struct DeviceClient: Sendable {
   /// Has the settings read again, and gives those in force.
   package func reload() async throws -> JSON { try await ask("Reload") }
 
+  /// Hands over what the device tells, as Watch answers it, until the device stops or the task is cancelled.
+  package func watch(onTold: (JSON) async throws -> Void) async throws {
+    _ = try await refusals {
+      try await client.call(name(of: "Watch"), [:]) { reply in
+        try check("Watch", reply)
+        try await onTold(reply)
+      }
+    }
+  }
+
   /// Looks for improvements; each event is handed over as it comes, and the report returned.
   package func look(onEvent: (JSON) async throws -> Void = { _ in }) async throws -> JSON {
     try await work("Look", [:], onEvent)

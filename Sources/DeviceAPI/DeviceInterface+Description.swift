@@ -3,7 +3,7 @@ extension DeviceInterface {
   static let text = """
     # A device that takes background security improvements.
     #
-    # Everybody may call the methods whose names begin with Get. The others are for root and for the user that sutured
+    # Everybody may call Watch and the methods whose names begin with Get. The others are for root and for the user that sutured
     # runs as; others are answered org.varlink.service.PermissionDenied.
     #
     # Called with `more`, Look, Apply, Reapply and Remove answer each event as it happens: {"event": ...}, and the report last:
@@ -119,6 +119,11 @@ extension DeviceInterface {
 
     # Reads the settings again, as SIGHUP has sutured do; refused where they are wrong, and the former ones hold.
     method Reload() -> (settings: []Setting, problem: ?string)
+
+    # Tells what the device does, whoever began it, until the caller closes the connection: the status first and after
+    # each thing that was done, and each event as it happens. A caller who reads slowly holds nothing up: it loses the
+    # oldest events, and is told how many. Only with `more`.
+    method Watch() -> (status: ?Status, event: ?Event, lost: ?int)
 
     # Asks the repositories what is current.
     method Look() -> (event: ?Event, report: ?object)

@@ -15,6 +15,9 @@ package protocol DeviceService: Sendable {
   func setAutomatic(_ isOn: Bool, by user: UInt32) async throws -> JSON
   /// Reads the settings again, and returns those in force.
   func reload(by user: UInt32) async throws -> JSON
+  /// Tells what the device does, whoever began it, until the task is cancelled: each an object with a `status`, an
+  /// `event` or the number of events `lost`, as Watch answers it.
+  func watch(_ tell: @Sendable (JSON) async throws -> Void) async throws
   /// Looks for improvements, and returns what is current.
   func look(events: DeviceEvents) async throws -> JSON
   /// Applies what is offered for a component, or for all; with `isDryRun` says what would be done.
@@ -125,6 +128,13 @@ package enum DeviceInterface {
               component: request.string("component"), hasLooks: request.bool("looks"), limit: Int(limit))
           }
         },
+        "Watch": { request in
+          guard request.replies.areWanted else { throw VarlinkFailure.expectedMore }
+          return try await refusing {
+            try await device.watch { try await request.replies.deliver($0) }
+            return [:]
+          }
+        },
         "Look": changing { _, events in try await device.look(events: events) },
         "Apply": changing { request, events in
           try await device.apply(
@@ -137,7 +147,7 @@ package enum DeviceInterface {
         "Remove": changing { request, events in
           try await device.remove(component: request.string("component"), to: request.string("to"), events: events)
         },
-      ])
+      ], following: ["Watch"])
   }
 
   /// Root, and the user that the service runs as, may change a device.

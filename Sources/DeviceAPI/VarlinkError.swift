@@ -71,6 +71,9 @@ package struct VarlinkFailure: Error, Hashable {
   /// The caller may not do this.
   package static let permissionDenied = VarlinkFailure("org.varlink.service.PermissionDenied")
 
+  /// The method answers only those who take several replies.
+  package static let expectedMore = VarlinkFailure("org.varlink.service.ExpectedMore")
+
   static func interfaceNotFound(_ name: String) -> VarlinkFailure {
     VarlinkFailure("org.varlink.service.InterfaceNotFound", ["interface": .string(name)])
   }
@@ -95,6 +98,7 @@ extension VarlinkFailure: CustomStringConvertible {
     switch error {
     case "org.varlink.service.PermissionDenied":
       return "this user may not do that; do it as root or as the user that sutured runs as"
+    case "org.varlink.service.ExpectedMore": return "the service answers that only to callers who take several replies"
     case "org.varlink.service.InterfaceNotFound": return "the service has no interface \(text("interface"))"
     case "org.varlink.service.MethodNotFound", "org.varlink.service.MethodNotImplemented":
       return "the service has no method \(text("method")); it may be older than this program"

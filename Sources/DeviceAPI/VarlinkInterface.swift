@@ -25,18 +25,22 @@ package struct VarlinkRequest: Sendable {
 /// The replies that go out before a call's last one.
 ///
 /// Sending never waits and never fails: a caller who reads slowly, or is gone, must not hold up or break off what it
-/// asked for. Of replies that nobody reads the oldest are dropped, beyond `waitingLimit`.
+/// asked for. Of replies that nobody reads the oldest are dropped, beyond `waitingLimit`. A method whose caller only
+/// follows what happens delivers instead, and waits for each reply to go out.
 package struct VarlinkReplies: Sendable {
   /// How many replies wait for a slow reader.
   package static let waitingLimit = 1_024
 
   private let sink: (@Sendable (JSON) -> Void)?
+  private let written: AsyncStream<Void>
 
   /// Replies that go nowhere, for a caller who did not ask for them.
-  package static let none = VarlinkReplies(nil)
+  package static let none = VarlinkReplies(nil, written: AsyncStream { $0.finish() })
 
-  init(_ sink: (@Sendable (JSON) -> Void)?) {
+  /// - Parameter written: an element for each reply that went out, ended when none goes out any more.
+  init(_ sink: (@Sendable (JSON) -> Void)?, written: AsyncStream<Void>) {
     self.sink = sink
+    self.written = written
   }
 
   /// Whether the caller asked for more than one reply.
@@ -45,6 +49,13 @@ package struct VarlinkReplies: Sendable {
   /// Sends an object; does nothing where the caller did not ask for several replies.
   package func send(_ parameters: JSON) {
     sink?(parameters)
+  }
+
+  /// Sends an object and waits until it went out; throws where the caller has gone.
+  package func deliver(_ parameters: JSON) async throws {
+    sink?(parameters)
+    var iterator = written.makeAsyncIterator()
+    guard await iterator.next(isolation: #isolation) != nil else { throw CancellationError() }
   }
 }
 
@@ -59,15 +70,19 @@ package struct VarlinkInterface: Sendable {
   /// What the interface declares.
   package let description: VarlinkDescription
   let methods: [String: Method]
+  let following: Set<String>
 
   /// Puts a description and functions together.
   ///
   /// A declared method without a function is answered MethodNotImplemented.
-  package init(_ description: VarlinkDescription, _ methods: [String: Method]) {
+  ///
+  /// - Parameter following: the methods that only tell what happens; they are cancelled when their caller goes.
+  package init(_ description: VarlinkDescription, _ methods: [String: Method], following: Set<String> = []) {
     precondition(
       methods.keys.allSatisfy { description.methods[$0] != nil }, "a function for a method that is not declared")
     self.description = description
     self.methods = methods
+    self.following = following
   }
 }
 
@@ -112,6 +127,11 @@ package struct VarlinkService: Sendable {
         },
       ])
     interfaces = Dictionary((offered + [service]).map { ($0.description.name, $0) }) { _, last in last }
+  }
+
+  /// Whether a call's work ends when its caller goes.
+  func isFollowing(_ call: VarlinkCall) -> Bool {
+    call.name.flatMap { interfaces[$0.interface]?.following.contains($0.method) } ?? false
   }
 
   /// Carries out a call: the last reply, which is an error where the call cannot be carried out.

@@ -1,6 +1,7 @@
 internal import CanonicalJSON
 internal import Linux
 internal import NIOCore
+internal import Synchronization
 
 extension VarlinkServer {
   typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -28,6 +29,8 @@ extension VarlinkServer {
     _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
   ) async throws {
     let deadline = Deadline(limits.patience)
+    let departure = Departure()
+    channel.closeFuture.whenComplete { _ in departure.tell() }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await deadline.passed()
@@ -41,7 +44,7 @@ extension VarlinkServer {
         while let message = try frames.next() {
           let call = try VarlinkCall(parsing: message)
           deadline.lift()
-          try await answer(call, from: caller, outbound, deadline)
+          try await answer(call, from: caller, outbound, deadline, departure)
           deadline.start()
         }
       }
@@ -57,32 +60,73 @@ extension VarlinkServer {
   /// Carries out a call while its replies go out.
   private func answer(
     _ call: VarlinkCall, from caller: PeerCredentials, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
-    _ deadline: Deadline
+    _ deadline: Deadline, _ departure: Departure
   ) async throws {
     guard !call.isOneway else {
       _ = await service.answer(call, from: caller, replies: .none)
       return
     }
-    let (waiting, continuation) = AsyncStream.makeStream(
+    let (waiting, queue) = AsyncStream.makeStream(
       of: JSON.self, bufferingPolicy: .bufferingNewest(VarlinkReplies.waitingLimit))
-    let replies = call.wantsMore ? VarlinkReplies { continuation.yield($0) } : .none
-    async let last = {
-      defer { continuation.finish() }
-      return await service.answer(call, from: caller, replies: replies)
-    }()
-    var isGone = false
-    for await parameters in waiting where !isGone {
-      do {
-        deadline.start()
-        try await outbound.write(ByteBuffer(bytes: VarlinkReply(parameters, continues: true).message))
-        deadline.lift()
-      } catch {
-        // The caller has gone; what it asked for goes on.
-        isGone = true
-      }
+    let (written, ticks) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let replies = call.wantsMore ? VarlinkReplies({ queue.yield($0) }, written: written) : .none
+    departure.expect {
+      queue.finish()
+      ticks.finish()
     }
-    let reply = await last
-    deadline.start()
-    try await outbound.write(ByteBuffer(bytes: reply.message))
+    defer { departure.expect(nil) }
+    try await withThrowingTaskGroup(of: VarlinkReply.self) { group in
+      group.addTask {
+        defer { queue.finish() }
+        return await service.answer(call, from: caller, replies: replies)
+      }
+      for await parameters in waiting {
+        do {
+          deadline.start()
+          try await outbound.write(ByteBuffer(bytes: VarlinkReply(parameters, continues: true).message))
+          deadline.lift()
+          ticks.yield()
+        } catch {
+          departure.tell()
+          break
+        }
+      }
+      // What the caller asked for goes on without it, unless it was only to be told what happens.
+      if departure.isTold, service.isFollowing(call) { group.cancelAll() }
+      guard let reply = try await group.next() else { return }
+      deadline.start()
+      try await outbound.write(ByteBuffer(bytes: reply.message))
+    }
+  }
+}
+
+/// The word that a caller has gone, for the call that is under way then.
+final class Departure: Sendable {
+  private struct State {
+    var isTold = false
+    var act: (@Sendable () -> Void)?
+  }
+
+  private let state = Mutex(State())
+
+  /// Whether the caller has gone.
+  var isTold: Bool { state.withLock { $0.isTold } }
+
+  /// Has something done when the caller goes, at once where it has gone; in place of what was to be done before.
+  func expect(_ act: (@Sendable () -> Void)?) {
+    let isTold = state.withLock { state in
+      state.act = act
+      return state.isTold
+    }
+    if isTold { act?() }
+  }
+
+  /// Says that the caller has gone.
+  func tell() {
+    let act = state.withLock { state in
+      state.isTold = true
+      return state.act
+    }
+    act?()
   }
 }

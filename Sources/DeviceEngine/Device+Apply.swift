@@ -154,9 +154,12 @@ extension Device {
     let started = clock.now
     var payloads: [Digest: FileDescriptor] = [:]
     var bytes = 0
+    var meter = FetchMeter(record.manifest.stream, total: record.manifest.payloadBytes(for: baseline), since: started)
     for file in baseline.files {
       guard try !parts.store.isWhole(record.key(of: file)), payloads[file.payload.digest] == nil else { continue }
-      let (payload, fetched) = try await parts.courier.payload(file.payload)
+      let (payload, fetched) = try await parts.courier.payload(file.payload) { count in
+        if let event = meter.add(count, at: clock.now) { show(event, progress) }
+      }
       payloads[file.payload.digest] = payload
       bytes += fetched
     }

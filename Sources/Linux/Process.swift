@@ -71,6 +71,8 @@ package enum ProcessSignal: Sendable {
   case terminate
   /// End.
   case kill
+  /// The person at the terminal wants no more.
+  case interrupt
   /// Read your settings again.
   case hangUp
 
@@ -78,6 +80,7 @@ package enum ProcessSignal: Sendable {
     switch self {
     case .terminate: SIGTERM
     case .kill: SIGKILL
+    case .interrupt: SIGINT
     case .hangUp: SIGHUP
     }
   }

@@ -4,17 +4,28 @@ internal import Linux
 package struct Console: Sendable {
   /// The program's name, as errors begin with it.
   package let program: String
+  /// Whether standard output is a terminal.
+  package let isTerminal: Bool
   /// Whether standard output is a terminal on which colour is welcome.
   package let isColoured: Bool
 
   /// A console for a program.
   package init(program: String) {
     self.program = program
-    isColoured = StandardStream.output.isTerminal && ProcessEnvironment.value("NO_COLOR") == nil
+    isTerminal = StandardStream.output.isTerminal
+    isColoured = isTerminal && ProcessEnvironment.value("NO_COLOR") == nil
   }
 
   /// Writes one line to standard output.
   package func line(_ text: String = "") { StandardStream.output.write(text + "\n") }
+
+  /// Writes a text that the next one takes the place of; where nobody looks, a line like any other.
+  package func passing(_ text: String) {
+    StandardStream.output.write(isTerminal ? "\r\u{1b}[K" + text : text + "\n")
+  }
+
+  /// Writes one line to standard output, in place of a passing text where one stands.
+  package func lasting(_ text: String) { line((isTerminal ? "\r\u{1b}[K" : "") + text) }
 
   /// Writes one line to standard error.
   package func note(_ text: String) { StandardStream.error.write(text + "\n") }

@@ -13,7 +13,10 @@ struct Suture: AsyncParsableCommand {
       something exposed, pending or unknown; 3 nothing to do; 64 wrong usage; 69 sutured does not answer.
       """,
     version: "0.1",
-    subcommands: [Status.self, Look.self, Apply.self, Remove.self, Reapply.self, History.self, Settings.self],
+    subcommands: [
+      Status.self, Look.self, Apply.self, Remove.self, Reapply.self, History.self, Settings.self,
+      Watch.self,
+    ],
     defaultSubcommand: Status.self)
 }
 
@@ -44,6 +47,7 @@ struct Common: ParsableArguments {
     switch error {
     case DeviceRefusal.nothingToDo: (3, nil)
     case DeviceRefusal.busy: (1, nil)
+    case VarlinkError.closed: (69, nil)
     case VarlinkError.unreachable: (69, "start it with `sutured --root DIR`, and give suture the same --root")
     default: (1, nil)
     }

@@ -27,6 +27,19 @@ struct ServedDevice: DeviceService {
     return await device.settingsAccount()
   }
 
+  func watch(_ tell: @Sendable (JSON) async throws -> Void) async throws {
+    let (feed, latest) = device.hub.watch()
+    try await tell(["status": device.status().json])
+    if let latest { try await tell(["event": latest.json]) }
+    for await item in feed {
+      switch item {
+      case .event(let event): try await tell(["event": event.json])
+      case .lost(let count): try await tell(["lost": .integer(Int64(count))])
+      case .settled: try await tell(["status": device.status().json])
+      }
+    }
+  }
+
   func look(events: DeviceEvents) async throws -> JSON {
     try await refusals { try await device.look { events.send($0.json) } }
     return try await device.status().json

@@ -46,7 +46,11 @@ struct Sutured: AsyncParsableCommand {
     // Held until the program ends: two daemons over one state would undo each other's work.
     let lock = try Self.lock(layout)
     defer { withExtendedLifetime(lock) {} }
-    let log: Device.Progress = { event in console.note("sutured: \(event.station.rawValue): \(event.message)") }
+    let log: Device.Progress = { event in
+      // How far a fetch is, is for those who watch.
+      guard event.station != .fetching else { return }
+      console.note("sutured: \(event.station.rawValue): \(event.message)")
+    }
     let wiring = try await Wiring(layout, log)
     try await wiring.device.recover(log)
     await wiring.supervisor.startAll()

@@ -46,6 +46,13 @@ private final class ScriptedDevice: DeviceService {
   func settings() async throws -> JSON { try settings("settings") }
   func setAutomatic(_ isOn: Bool, by user: UInt32) async throws -> JSON { try settings("automatic \(isOn)") }
   func reload(by user: UInt32) async throws -> JSON { try settings("reload") }
+  func watch(_ tell: @Sendable (JSON) async throws -> Void) async throws {
+    asked.withLock { $0.append("watch") }
+    defer { asked.withLock { $0.append("watched") } }
+    try await tell(["status": account])
+    for number in Int64(0)... { try await tell(["event": ProgressEvent(.look, "\(number)").json]) }
+  }
+
   func look(events: DeviceEvents) async throws -> JSON { try work("look", events) }
   func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
     try work("apply \(component ?? "all") \(isDryRun)", events)
@@ -186,6 +193,27 @@ private final class ScriptedDevice: DeviceService {
       }
     }
     #expect(device.asked.withLock { $0 } == ["settings", "automatic true", "reload"])
+  }
+
+  @Test func `who watches may leave at any time, and the watch ends with it`() async throws {
+    struct Enough: Error {}
+    let device = ScriptedDevice(account: try Self.account().json)
+    let client = try DeviceClient(at: socket)
+    _ = try await serving([interface(device, mayChange: { _ in false })], at: socket) { () async throws in
+      var told: [JSON] = []
+      await #expect(throws: Enough.self) {
+        try await client.watch { json in
+          told.append(json)
+          if told.count == 10 { throw Enough() }
+        }
+      }
+      #expect(told.first?["status"] == (try Self.account().json))
+      #expect(told.dropFirst().compactMap { $0["event"]?["message"]?.string } == (0..<9).map(String.init))
+      while !device.asked.withLock({ $0.contains("watched") }) { try await Task.sleep(for: .milliseconds(1)) }
+      let plain = VarlinkClient(at: socket)
+      await #expect(throws: VarlinkError.failure(.expectedMore)) { try await plain.call("io.suture.Device.Watch") }
+    }
+    #expect(device.asked.withLock { $0 } == ["watch", "watched"])
   }
 
   @Test func `the history is for everybody, and its limit has limits`() async throws {

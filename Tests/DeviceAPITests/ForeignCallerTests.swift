@@ -122,6 +122,8 @@ private struct TalkingDevice: DeviceService {
 
   func reload(by user: UInt32) async throws -> JSON { try await settings() }
 
+  func watch(_ tell: @Sendable (JSON) async throws -> Void) async throws { try await tell(["lost": 1]) }
+
   func look(events: DeviceEvents) async throws -> JSON { [:] }
 
   func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {

@@ -40,6 +40,67 @@ import Testing
     }
   }
 
+  @Test func `a following call ends when its caller goes, even where there is nothing to tell; any other goes on`()
+    async throws
+  {
+    let ended = Mutex<[String]>([])
+    let methods: [String: VarlinkInterface.Method] = [
+      "Wait": { request in
+        try await request.replies.deliver([:])
+        do { try await Task.sleep(for: .seconds(600)) } catch { ended.withLock { $0.append("wait") } }
+        return [:]
+      },
+      "Count": { request in
+        request.replies.send(["number": 1])
+        try await Task.sleep(for: .milliseconds(200))
+        ended.withLock { $0.append("count") }
+        return ["number": 2]
+      },
+    ]
+    let sample = try sampleInterface(methods)
+    let interface = VarlinkInterface(sample.description, sample.methods, following: ["Wait"])
+    let path = socket
+    _ = try await serving([interface], at: path) { () async throws in
+      for method in ["Count", "Wait"] {
+        // Leaves as soon as the first reply is there.
+        _ = try await exchangeRaw(
+          VarlinkCall("org.example.sample.\(method)", method == "Count" ? ["to": 1] : [:], wantsMore: true).message,
+          at: path
+        ) { $0.contains(0) }
+      }
+      while ended.withLock({ $0.count }) < 2 { try await Task.sleep(for: .milliseconds(1)) }
+    }
+    #expect(ended.withLock { $0.sorted() } == ["count", "wait"])
+  }
+
+  @Test func `what is delivered waits for a slow reader, and is not dropped`() async throws {
+    let delivered = Mutex(0)
+    let count = 3 * VarlinkReplies.waitingLimit
+    let filler = String(repeating: "x", count: 10_000)
+    let interface = try sampleInterface([
+      "Count": { request in
+        for number in 0..<Int64(count) {
+          try await request.replies.deliver(["number": .integer(number), "filler": .string(filler)])
+          delivered.withLock { $0 += 1 }
+        }
+        return ["number": .integer(Int64(count))]
+      }
+    ])
+    let client = VarlinkClient(at: socket)
+    _ = try await serving([interface], at: socket) { () async throws in
+      var next: Int64 = 0
+      _ = try await client.call("org.example.sample.Count", ["to": 1]) { reply in
+        if next == 0 {
+          try await Task.sleep(for: .milliseconds(300))
+          #expect(delivered.withLock { $0 } < count)
+        }
+        #expect(reply["number"] == .integer(next))
+        next += 1
+      }
+      #expect(next == Int64(count))
+    }
+  }
+
   @Test func `several calls in one piece are answered one after the other, and oneway not at all`() async throws {
     let calls =
       VarlinkCall("org.example.sample.Count", ["to": 2], wantsMore: true).message

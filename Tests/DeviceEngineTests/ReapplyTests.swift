@@ -67,9 +67,8 @@ import Testing
     let running = try await world.device()
     try await running.device.lookAndApply()
     try await running.device.remove(component: "libdemo", by: "owner")
-    let device = try Directory(path: world.deviceRoot)
-    try device.removeTree(path("var/lib/suture/store"))
-    _ = try device.creatingDirectory(path("var/lib/suture/store"))
+    let store = try Directory(path: world.deviceRoot + "/var/lib/suture/store")
+    for name in try store.names() { try store.remove(path(name)) }
     try world.repository.removeTree(path("payloads"))
     _ = try world.repository.creatingDirectory(path("payloads"))
     await #expect(throws: DeviceError.self) { try await running.device.reapply(component: "libdemo") }

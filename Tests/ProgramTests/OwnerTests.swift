@@ -97,6 +97,45 @@ import Testing
     try await daemon.end(.terminate)
   }
 
+  @Test func `who watches sees what others begin, and how the device stands before and after`() async throws {
+    var world = try World()
+    try world.publish()
+    try write(world, "sutured.conf.d/10-test.conf", "[Device]\nAutomatic=off\n")
+    let daemon = try await Daemon(world)
+    _ = try await daemon.wait { $0.components.first?.state == .offered }
+    let name = try path("watch.log")
+    for json in [true, false] {
+      try? world.temporary.directory.remove(name)
+      let watcher = try ProcessLauncher.start(
+        Program.path("suture"), arguments: ["watch", "--root", daemon.root] + (json ? ["--json"] : []),
+        environment: ["PATH": "/usr/bin:/bin"], output: world.temporary.directory.appendingFile(name))
+      func log() throws -> String {
+        String(decoding: try world.temporary.directory.read(name, limit: 1 << 20), as: UTF8.self)
+      }
+      func wait(_ condition: (String) -> Bool) async throws {
+        var text = try log()
+        for _ in 0..<400 where !condition(text) {
+          try await Task.sleep(for: .milliseconds(25))
+          text = try log()
+        }
+        #expect(condition(text), "\(text)")
+      }
+      try await wait { $0.contains("exposed") && $0.contains("libdemo") }
+      #expect(try await daemon.suture(json ? "apply" : "reapply", "libdemo").status == 0)
+      try await wait { $0.contains("stands in place") && $0.contains("protected") }
+      if json {
+        for line in try log().split(separator: "\n") {
+          #expect(throws: Never.self) { try JSON(parsing: Array(line.utf8)) }
+        }
+      }
+      _ = try watcher.send(.interrupt)
+      while watcher.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+      watcher.reap()
+      #expect(try await daemon.suture("remove", "libdemo").status == 0)
+    }
+    try await daemon.end(.terminate)
+  }
+
   @Test func `the history tells what happened, for people and for programs`() async throws {
     var world = try World()
     try world.publish()
