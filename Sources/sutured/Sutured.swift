@@ -54,12 +54,15 @@ struct Sutured: AsyncParsableCommand {
     let wiring = try await Wiring(layout, log)
     try await wiring.device.recover(log)
     await wiring.supervisor.startAll()
+    let notifier = ServiceNotifier()
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         for await signal in signals {
           guard signal == .sighup else { return }
           // What is refused was told.
+          notifier.reloading()
+          defer { notifier.ready() }
           try? await wiring.configuration.reload(by: "read again")
         }
       }
@@ -67,6 +70,7 @@ struct Sutured: AsyncParsableCommand {
       group.addTask {
         try await wiring.server(console).run {
           console.note("sutured: ready at \(layout.runtime.path)/\(DeviceLayout.socketName)")
+          notifier.ready()
         }
       }
       group.addTask {
@@ -74,6 +78,7 @@ struct Sutured: AsyncParsableCommand {
       }
       // Whoever ends first ends all: a signal, or a server that cannot go on.
       try await group.next()
+      notifier.stopping()
       group.cancelAll()
     }
     await wiring.supervisor.stopAll()
