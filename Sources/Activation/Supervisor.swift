@@ -60,7 +60,8 @@ package actor Supervisor: ServiceManager {
   package func run() async {
     while !Task.isCancelled {
       for name in kept.keys.sorted() { keepAlive(name) }
-      try? await Task.sleep(for: .milliseconds(50))
+      // Where there is nothing to keep alive there is nothing to look after.
+      try? await Task.sleep(for: kept.isEmpty ? .seconds(3_600) : .milliseconds(50))
     }
   }
 

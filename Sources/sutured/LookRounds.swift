@@ -1,4 +1,5 @@
 import DeviceEngine
+import Linux
 
 /// The rounds in which a device finishes what was cut off, looks, and applies what is offered.
 actor LookRounds {
@@ -47,6 +48,8 @@ actor LookRounds {
 
   private func wait(_ pause: (LookSchedule) -> Duration) async {
     let started = clock.now
+    // A look is the work of a moment in an hour.
+    OwnMemory.giveBack()
     while !Task.isCancelled, !isDue {
       let due = started.advanced(by: pause(LookSchedule(await device.settings)))
       // After the wait for the settings: the state may be another.

@@ -42,6 +42,7 @@ struct Sutured: AsyncParsableCommand {
   }
 
   private func serve(_ console: Console) async throws {
+    OwnMemory.limitHeaps()
     let layout = try DeviceLayout(root: root, home: home)
     // Held until the program ends: two daemons over one state would undo each other's work.
     let lock = try Self.lock(layout)
@@ -73,9 +74,8 @@ struct Sutured: AsyncParsableCommand {
           notifier.ready()
         }
       }
-      group.addTask {
-        await wiring.rounds.run(log)
-      }
+      group.addTask { await wiring.rounds.run(log) }
+      group.addTask { await Thrift.run() }
       // Whoever ends first ends all: a signal, or a server that cannot go on.
       try await group.next()
       notifier.stopping()

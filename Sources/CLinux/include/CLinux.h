@@ -67,4 +67,10 @@ int linux_leave_mount_namespace(void);
 uint32_t linux_device_major(uint64_t device);
 uint32_t linux_device_minor(uint64_t device);
 
+// Gives memory that malloc holds and nobody uses back to the kernel (malloc_trim(3)).
+void linux_return_free_memory(void);
+
+// At most so many separate heaps, of which each keeps what it once had (M_ARENA_MAX of mallopt(3)).
+void linux_limit_arenas(int count);
+
 #endif
