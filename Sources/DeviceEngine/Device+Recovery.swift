@@ -26,7 +26,10 @@ extension Device {
     try await exclusively {
       let all = try parts.journal.improvements()
       for record in try inPlace().values.sorted(by: { $0.manifest.stream < $1.manifest.stream }) {
-        guard record.state != .confirmed else { continue }
+        guard record.state != .confirmed else {
+          try? await restartLeftBehind(record, progress)
+          continue
+        }
         // Activation begins again: restarting what is exposed and watching are safe to repeat.
         let former = all.first {
           $0.manifest.stream == record.manifest.stream && $0.state == .superseded(by: record.manifest.serial)
@@ -43,5 +46,18 @@ extension Device {
         }
       }
     }
+  }
+
+  /// Restarts services that run other code than the confirmed improvement's all the same: those that started at boot before
+  /// the grafts were back, as systemd itself did, or whose restart failed.
+  ///
+  /// Each once while the daemon runs: one that finds other code again has its own way to it.
+  private func restartLeftBehind(_ record: ImprovementRecord, _ progress: Progress) async throws {
+    let stream = record.manifest.stream
+    let exposed = try await exposure()[stream, default: []].filter { $0.exposure == .exposed }
+    let services = Set(exposed.compactMap(\.service)).subtracting(leftBehind[stream, default: []])
+    guard !services.isEmpty else { return }
+    leftBehind[stream, default: []].formUnion(services)
+    try await restart(services.sorted(), stream, progress)
   }
 }

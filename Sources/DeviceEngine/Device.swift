@@ -57,6 +57,8 @@ package actor Device {
   private(set) var isBusy = false
   /// Services that are about to be restarted: the exposed processes in them are pending.
   var pendingServices: Set<String> = []
+  /// The services that were restarted because they ran other code than a confirmed improvement's.
+  var leftBehind: [Stream: Set<String>] = [:]
   /// Why the last look was refused as a whole; nil where it was not.
   var lookFailure: String?
   /// What the last good look could not use, one sentence each.
