@@ -22,14 +22,16 @@ struct Wiring: Sendable {
     connections = Connections(layout)
     let store = Store(in: layout.store)
     let backend = try Self.backend(layout, settings, store)
+    let choice = try Self.manager(layout, settings)
     let supervisor = Supervisor(
-      try Self.services(layout), runtime: layout.runtime, logs: layout.logs
+      choice == .builtIn ? try Self.services(layout) : [], runtime: layout.runtime, logs: layout.logs
     ) { definition in
       try Self.launch(definition, layout.root, backend)
     }
     let parts = Device.Parts(
       root: layout.root, courier: try connections.courier(to: settings.repository),
-      journal: try Journal(in: layout.state), store: store, backend: backend, manager: supervisor,
+      journal: try Journal(in: layout.state), store: store, backend: backend,
+      manager: choice == .systemd ? Systemd() : supervisor,
       scanner: try Self.scanner(layout), now: { WallClock.now() })
     device = Device(parts, settings: settings)
     self.supervisor = supervisor
@@ -61,6 +63,17 @@ struct Wiring: Sendable {
       return try BindMounts(
         root: layout.root, store: store, namespace: namespace, program: BindMounts.programBesideOwn())
     }
+  }
+
+  // For a machine's own services its own manager; in a folder, and where there is no systemd, our supervisor.
+  private static func manager(
+    _ layout: DeviceLayout, _ settings: DeviceSettings
+  ) throws -> DeviceSettings.ManagerChoice {
+    let isManaged = Systemd.isRunning()
+    if settings.serviceManager == .systemd, !isManaged {
+      throw DeviceError.badSetting("ServiceManager=systemd, and systemd does not manage this machine")
+    }
+    return settings.serviceManager ?? (layout.root.path == "/" && isManaged ? .systemd : .builtIn)
   }
 
   private static func services(_ layout: DeviceLayout) throws -> [ServiceDefinition] {
