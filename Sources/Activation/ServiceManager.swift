@@ -9,10 +9,18 @@ package protocol ServiceManager: Sendable {
   /// Why a service must not be restarted without its owner's word, in words that say what would finish it; nil where it may be.
   func restraint(on name: String) async -> String?
 
+  /// Services that are to be restarted, in the order in which that is safest.
+  func inOrder(_ names: [String]) async -> [String]
+
   /// Ends a service and starts it again, on what stands on the disk then; returns how long nothing ran.
   ///
   /// One that does not run is started. Throws where it does not run afterwards.
   func restart(_ name: String) async throws -> Duration
+}
+
+extension ServiceManager {
+  /// As they come, where the manager knows no better.
+  package func inOrder(_ names: [String]) async -> [String] { names }
 }
 
 /// How a service is.

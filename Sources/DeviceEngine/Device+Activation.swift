@@ -78,16 +78,27 @@ extension Device {
 
   private func tellConfirmed(_ stream: Stream, _ started: ContinuousClock.Instant, _ progress: Progress) async {
     guard let after = try? await exposure()[stream] ?? [] else { return }
-    let left = after.filter { $0.exposure != .protected }.count
-    let account =
-      left == 0
-      ? "healthy; mapped by \(counted(after.count, "process", "processes")), the baseline's files by none"
-      : "healthy, but outside any service the baseline's files are still mapped by"
-        + " \(counted(left, "process", "processes")); end or relaunch what `suture status` names"
+    let left = after.filter { $0.exposure != .protected }
+    let waiting = left.filter { $0.exposure == .pending }
+    let outside = left.count - waiting.count
+    var account = ["healthy"]
+    if left.isEmpty {
+      account.append("mapped by \(counted(after.count, "process", "processes")), the baseline's files by none")
+    }
+    if !waiting.isEmpty {
+      let services = Set(waiting.compactMap(\.service)).sorted().joined(separator: ", ")
+      account.append("never restarted unattended and still with the baseline's files: \(services)")
+    }
+    if outside > 0 {
+      account.append(
+        "outside any service the baseline's files are still mapped by"
+          + " \(counted(outside, "process", "processes")); end or relaunch what `suture status` names")
+    }
     tell(
       ProgressEvent(
-        .confirm, stream: stream, account, took: started.duration(to: clock.now),
-        facts: ["protected": .integer(Int64(after.count - left)), "exposed": .integer(Int64(left))]), progress)
+        .confirm, stream: stream, account.joined(separator: "; "), took: started.duration(to: clock.now),
+        facts: ["protected": .integer(Int64(after.count - left.count)), "exposed": .integer(Int64(left.count))]),
+      progress)
   }
 
   /// Restarts services one after the other; while they wait, their exposed processes are pending.
@@ -102,7 +113,7 @@ extension Device {
     defer { pendingServices = [] }
     var reference: [String: ServiceStatus] = [:]
     var failure: (any Error)?
-    for service in services {
+    for service in await parts.manager.inOrder(services) {
       let started = clock.now
       if let reason = await parts.manager.restraint(on: service) {
         tell(ProgressEvent(.restart, stream: stream, "\(service) is left running: \(reason)"), progress)

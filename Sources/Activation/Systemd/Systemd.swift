@@ -34,7 +34,7 @@ package final class Systemd: ServiceManager {
 
   private let addresses: [Address]
   private let restraints: [Restraint]
-  private let limit: Duration
+  let limit: Duration
   /// The path of the control group beneath which the manager keeps its units.
   private let group: String
 
@@ -59,13 +59,15 @@ package final class Systemd: ServiceManager {
 
   /// How a service is now; nil where there is none of that name.
   package func status(of name: String) async throws -> ServiceStatus? {
+    if name == Self.itself { return ServiceStatus(name: name, pid: 1, crashes: 0) }
     guard let unit = UnitName(name), unit.kind == .service else { return nil }
     return try await ask { manager in try Self.status(of: unit, manager) }
   }
 
-  /// The service whose control group a process is in.
+  /// The service whose control group a process is in, and for process 1 what it calls itself.
   package func service(of pid: Int32) -> String? {
-    ControlGroup.path(of: pid).flatMap { UnitName.service(ofControlGroup: $0, manager: group) }?.description
+    if pid == 1 { return Self.itself }
+    return ControlGroup.path(of: pid).flatMap { UnitName.service(ofControlGroup: $0, manager: group) }?.description
   }
 
   /// Why a service must not be restarted without its owner's word, as the end of a sentence; nil where it may be.
@@ -74,6 +76,7 @@ package final class Systemd: ServiceManager {
     guard service(of: ProcessLauncher.ownPID) != name else { return "it is Suture itself, in the middle of this work" }
     let search = RestraintSearch(restraints)
     if let reason = search.restraint(onNames: [name]) { return reason }
+    if name == Self.itself { return nil }
     do { return try await ask { manager in try search.restraint(on: unit, manager) } } catch {
       return "whether it may be cannot be told: \(error)"
     }
@@ -85,6 +88,7 @@ package final class Systemd: ServiceManager {
   /// does not tell, as for what did not run before, how long the restart took. What Requires= or is PartOf= a service,
   /// systemd restarts with it.
   package func restart(_ name: String) async throws -> Duration {
+    if name == Self.itself { return try await restartItself() }
     guard let unit = UnitName(name), unit.kind == .service else { throw ServiceError.unknown(name) }
     let lastEnd = try await ask { manager in try Self.lastEnd(of: unit, manager) }
     let asked = ContinuousClock.now
@@ -115,7 +119,7 @@ package final class Systemd: ServiceManager {
     return end
   }
 
-  private func ask<Answer: Sendable>(
+  func ask<Answer: Sendable>(
     _ question: @escaping @Sendable (UnitManager) throws -> Answer
   ) async throws -> Answer {
     let addresses = addresses

@@ -73,6 +73,19 @@ struct UnitManager {
     } catch { return .unheard(error) }
   }
 
+  /// Has the manager execute itself anew; it answers by ending the conversation.
+  func reexecute() throws(BusError) {
+    do { try call("Reexecute") } catch {
+      if case .broken = error { return }
+      guard Self.endings.contains(where: { error.isRefusal($0) }) else { throw error }
+    }
+  }
+
+  private static let endings = [
+    "System.Error.ECONNRESET", "System.Error.ENOTCONN", "System.Error.EPIPE", "org.freedesktop.DBus.Error.NoReply",
+    "org.freedesktop.DBus.Error.Disconnected",
+  ]
+
   // Else some restarts in a row count as too many starts, and the last one leaves the unit down.
   private func forgetFailures(of name: UnitName) throws(BusError) {
     do { try call("ResetFailedUnit", name.description) } catch {

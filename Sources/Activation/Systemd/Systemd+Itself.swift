@@ -1,0 +1,49 @@
+internal import Linux
+internal import SystemBus
+
+extension Systemd {
+  /// The name of the unit that process 1 is in, alone.
+  package static let itself = "init.scope"
+
+  /// The program that process 1 runs.
+  private static let program = "/proc/1/exe"
+  /// How long a trial of it may take.
+  private static let trialLimit: Duration = .seconds(10)
+
+  /// Process 1 comes last: where a service does not live with the new files, it has not been touched.
+  package func inOrder(_ names: [String]) -> [String] {
+    names.filter { $0 != Self.itself } + names.filter { $0 == Self.itself }
+  }
+
+  /// Has process 1 execute its program anew, as `systemctl daemon-reexec` does: its units and their processes run on.
+  ///
+  /// A process 1 that ends stops the machine, so another process shows first that the program still starts.
+  func restartItself() async throws -> Duration {
+    let trial = try await WaitingThread.run {
+      try ProcessLauncher.run(Self.program, arguments: ["--version"], limit: Self.trialLimit).end
+    }
+    guard trial == .exited(0) else {
+      throw ServiceError.notRestarted(Self.itself, "systemd would not start again: a trial of its program failed")
+    }
+    let asked = ContinuousClock.now
+    do { try await ask { manager in try manager.reexecute() } } catch let error as BusError {
+      throw ServiceError.notRestarted(Self.itself, "\(error)")
+    }
+    while true {
+      do {
+        try await ask { manager in _ = try manager.unit(Self.unit).state() }
+        return asked.duration(to: .now)
+      } catch {
+        guard asked.duration(to: .now) < limit else { throw ServiceError.stillRestarting(Self.itself, limit) }
+        try await Task.sleep(for: .milliseconds(10))
+      }
+    }
+  }
+
+  private static var unit: UnitName {
+    get throws {
+      guard let unit = UnitName(itself) else { throw ServiceError.unknown(itself) }
+      return unit
+    }
+  }
+}
