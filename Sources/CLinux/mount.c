@@ -12,6 +12,9 @@
 int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
 int umount2(const char *target, int flags);
 
+#define KERNEL_MS_RDONLY 1
+#define KERNEL_MS_NOSUID 2
+#define KERNEL_MS_NODEV 4
 #define KERNEL_MS_REC 16384
 #define KERNEL_MS_PRIVATE (1 << 18)
 #define KERNEL_MNT_DETACH 2
@@ -41,6 +44,10 @@ int linux_attach_mount(int mount, int file, int beneath) {
 int linux_can_attach_beneath(void) {
   // A kernel that does not know the flag refuses it before it looks at the descriptors.
   return linux_attach_mount(-1, -1, 1) == -1 && errno == EBADF;
+}
+
+int linux_mount_overlay(const char *directory, const char *options) {
+  return mount("overlay", directory, "overlay", KERNEL_MS_RDONLY | KERNEL_MS_NOSUID | KERNEL_MS_NODEV, options);
 }
 
 int linux_detach_mount(int directory, const char *name) {

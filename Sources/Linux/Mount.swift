@@ -117,6 +117,20 @@ extension Directory {
     return MountPlace(path: real, parent: try open(parent, flags: O_RDONLY | O_DIRECTORY), name: name(real))
   }
 
+  /// Shows, at this directory's place, another directory's names before its own, all of it read-only (overlayfs).
+  ///
+  /// What is opened by this object afterwards is still the directory beneath; mounts beneath it are not shown.
+  package func cover(with other: Directory, _ proc: OwnProcFolder) throws(LinuxError) {
+    let names = [try other.realName(proc), try realName(proc)]
+    // Characters that mean something in the options of an overlay.
+    guard !names.joined().contains(where: { ":,\\".contains($0) }) else {
+      throw LinuxError("overlay", names[1], code: EINVAL)
+    }
+    guard unsafe linux_mount_overlay(names[1], "lowerdir=\(names[0]):\(names[1])") == 0 else {
+      throw .last("overlay", names[1])
+    }
+  }
+
   /// The absolute name of this directory, free of symbolic links.
   package func realName(_ proc: OwnProcFolder) throws(LinuxError) -> String { try proc.name(of: descriptor) }
 

@@ -25,8 +25,13 @@ package enum MountNamespace: Sendable, Hashable {
 
   /// Whether this process is in the namespace now.
   package func isOwn() throws(LinuxError) -> Bool {
-    guard let name else { return true }
-    return try Self.open(name).status().identity == Self.open("/proc/\(getpid())/ns/mnt").status().identity
+    guard name != nil else { return true }
+    return try identity() == MountNamespace.own.identity()
+  }
+
+  /// Which namespace it is.
+  package func identity() throws(LinuxError) -> FileIdentity {
+    try Self.open(name ?? "/proc/\(getpid())/ns/mnt").status().identity
   }
 
   /// Enters a namespace by the name that /proc has for it; every later path is resolved there.

@@ -33,6 +33,12 @@ int linux_spawn_streams(pid_t *_Nonnull pid, const char *_Nonnull path, char *_N
 // than the number of the signal that ended it, or -1 (ETIME where the time is over).
 int linux_await_exit(int pidfd, int milliseconds);
 
+// Runs a program to its end as the first process of a process namespace, in a private copy of the mount namespace with a
+// /proc of its own, with our streams and environment. Every process that it starts ends with it. It gets SIGTERM when the
+// calling thread ends; while it runs SIGINT, SIGTERM and SIGHUP are blocked in that thread, the first of them is passed on
+// as SIGTERM, a further one as SIGKILL. Returns as linux_await_exit does.
+int linux_run_apart(const char *_Nonnull path, char *_Nullable const *_Nonnull arguments);
+
 // memfd_create(2).
 int linux_memory_file(const char *_Nonnull name);
 
@@ -49,6 +55,10 @@ int linux_restrict_mount(int mount);
 
 // Attaches a mount over the file that `file` is open at, or beneath the mount whose root that file is (move_mount(2)).
 int linux_attach_mount(int mount, int file, int beneath);
+
+// Mounts, at a directory, what a list of directories with colons between them shows together, the first's names before
+// the others', read-only (overlayfs).
+int linux_mount_overlay(const char *_Nonnull directory, const char *_Nonnull options);
 
 // Whether the kernel can attach beneath a mount (Linux 6.5).
 int linux_can_attach_beneath(void);
