@@ -184,7 +184,7 @@ let table: [Module] = [
     "ProgramTests", .tests,
     [
       "Basics", "CanonicalJSON", "DeviceTestSupport", "Improvements", "Linux", "Subprocess", "SystemPackage",
-      "TestSupport", "suture", "sutured",
+      "TestSupport", "suture", "suture-graft", "sutured",
     ]),
   Module("TidyTests", .tests),
 ]

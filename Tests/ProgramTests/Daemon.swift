@@ -35,12 +35,16 @@ final class Daemon: Sendable {
   let root: String
   let process: ProcessIdentity
 
-  init(_ world: World) async throws {
-    root = world.deviceRoot
+  /// Starts one over the device's folder; or, where `home` is given, by a command that ends in starting it, with its own
+  /// places beneath `home`.
+  init(_ world: World, home: String? = nil, by command: [String]? = nil) async throws {
+    root = home ?? world.deviceRoot
+    let words = try command ?? [Program.path("sutured"), "--root", root]
     let name = try path("sutured-\(UInt32.random(in: .min ... .max)).log")
     let log = try world.temporary.directory.appendingFile(name)
     process = try ProcessLauncher.start(
-      Program.path("sutured"), arguments: ["--root", root], environment: ["PATH": "/usr/bin:/bin"], output: log)
+      words[0], arguments: Array(words.dropFirst()), environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
+      output: log)
     for _ in 0..<2_000 {
       let text = String(decoding: try world.temporary.directory.read(name, limit: 1 << 20), as: UTF8.self)
       if text.contains("sutured: ready at ") { return }

@@ -118,8 +118,15 @@ import Testing
     #expect(result.error.contains("suture: error: ") && result.error.contains("suture: hint: "))
   }
 
-  @Test func `sutured takes whole names of folders only`() async throws {
-    #expect(try await Program.run("sutured", ["--root", "here"]).status == 64)
+  @Test func `over the machine itself sutured reads its settings where --home says`() async throws {
+    let home = try TemporaryDirectory()
+    let result = try await Program.run("sutured", ["--root", "/", "--home", home.path])
+    #expect(result.status == 1)
+    #expect(result.error.contains("\(home.path)/etc/suture/sutured.conf"), "\(result.error)")
+    for words in [["--root", "here"], ["--root", "/", "--home", "here"]] {
+      let refused = try await Program.run("sutured", words)
+      #expect(refused.status == 64 && refused.error.contains("must be an absolute path"))
+    }
   }
 
   @Test func `remove asks for a component or for all`() async throws {
