@@ -184,7 +184,7 @@ let table: [Module] = [
     "ProgramTests", .tests,
     [
       "Basics", "CanonicalJSON", "DeviceTestSupport", "Improvements", "Linux", "Subprocess", "SystemPackage",
-      "TestSupport", "suture", "suture-graft", "sutured",
+      "TestSupport", "suture", "suture-graft", "suture-quickstart", "sutured",
     ]),
   Module("TidyTests", .tests),
 ]

@@ -10,10 +10,11 @@ import UnixSignals
 /// The way of one improvement, station by station.
 struct Journey {
   let stage: Stage
+  let place: Place
   let timeline: Timeline
   let wanted: String?
 
-  private static let service = "demo"
+  static let service = "demo"
 
   /// Goes the whole way, or throws where it ends; an interrupt ends it too.
   func travel() async throws {
@@ -29,7 +30,7 @@ struct Journey {
   }
 
   private func go() async throws {
-    timeline.title("A real security update, from the archive into a running service")
+    timeline.title("A real security update, from the archive into a running service", place.sentence)
     let publisher = stage.path + "/publisher"
     let repository = stage.path + "/repository"
     let architecture = try await AptArchive.nativeArchitecture()
@@ -40,13 +41,16 @@ struct Journey {
       return ((), "keys for \(release)/\(architecture): an improvement needs its builder and its reviewer", [:])
     }
     let pair = try await fetch(architecture, publisher)
-    let port = try await layOut(pair, release, architecture, repository)
-    let prober = Prober(port: port)
-    let device = try DeviceClient(at: stage.path + "/device/run/suture/io.suture.Device")
-    let exposed = try await answering(prober, "demo", pair, expect: .exposed)
+    let address = try await serve(repository)
+    let baseline = try await lay(pair)
+    let port = try await startDevice(pair, release, architecture, address)
+    let scene = Scene(
+      pair: pair, baseline: baseline, prober: Prober(port: port),
+      device: try DeviceClient(at: stage.path + "/device/run/suture/io.suture.Device"))
+    let exposed = try await answering(scene, expect: .exposed)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await prober.run() }
-      let outcome = try await improve(pair, publisher, repository, prober, device, exposed)
+      group.addTask { await scene.prober.run() }
+      let outcome = try await improve(scene, publisher, repository, exposed)
       group.cancelAll()
       timeline.finish(outcome.facts, outcome.lines)
     }
@@ -64,6 +68,8 @@ struct Journey {
             "suture-publish", ["import-deb", "--workspace", publisher, pair.old.file, pair.new.file])
           return true
         } catch let error as QuickstartError {
+          // What ended because of an interrupt is no refusal.
+          try Task.checkCancellation()
           timeline.progress("\(pair.new.name) cannot become an improvement: \(error)")
           return false
         }
@@ -81,66 +87,6 @@ struct Journey {
     }
   }
 
-  // MARK: - The machine
-
-  private func layOut(
-    _ pair: LibraryPair, _ release: String, _ architecture: String, _ repository: String
-  ) async throws -> Int {
-    let root = try stage.folder("device")
-    let address = try await timeline.station("serve") {
-      _ = try stage.start("suture-publish", ["serve", repository, "--port", "0"], as: "repository")
-      let address = try await stage.wait(for: "listening on ", from: "repository")
-      return (address, "the repository's plain files over HTTP at \(address)", ["address": .string(address)])
-    }
-    return try await timeline.station("device") {
-      try pair.layOut(beneath: root)
-      _ = try root.creatingDirectory(Stage.checked("etc/suture/trust"))
-      _ = try root.creatingDirectory(Stage.checked("etc/suture/services"))
-      let port = try await Self.freePort()
-      let files = [
-        ("etc/suture/sutured.conf", Self.settings(release, architecture, address)),
-        (
-          "etc/suture/services/\(Self.service).service",
-          "[Service]\nExecStart=\(try Stage.program("suture-quickstart")) service --library \(pair.soname) --port \(port)\n"
-        ),
-      ]
-      for (name, text) in files { try root.write(Array(text.utf8), to: Stage.checked(name)) }
-      let first = try stage.folder("publisher").read(Stage.checked("metadata/1.root.json"), limit: 1 << 19)
-      try root.write(first, to: Stage.checked("etc/suture/trust/root.json"))
-      _ = try stage.start("sutured", ["--root", root.path], as: "sutured")
-      _ = try await stage.wait(for: "sutured: ready at ", from: "sutured")
-      return (
-        port, "the vulnerable build in a folder, sutured beside it, a service that loads \(pair.soname)",
-        ["port": .integer(Int64(port))]
-      )
-    }
-  }
-
-  private static func settings(_ release: String, _ architecture: String, _ address: String) -> String {
-    """
-    [Device]
-    OperatingSystem=\(release)
-    Architecture=\(architecture)
-    # The quickstart asks itself, so that each station can be shown as it happens.
-    Automatic=off
-    LookInterval=1d
-    FirstLookWithin=1d
-    ProbationTime=200ms
-    [Repository]
-    Address=\(address)
-
-    """
-  }
-
-  /// A port that nobody listens at, for the service to take each time it starts.
-  private static func freePort() async throws -> Int {
-    for _ in 0..<100 {
-      let port = Int.random(in: 20_000..<32_000)
-      if await Prober(port: port).ask() == nil { return port }
-    }
-    throw QuickstartError.silent("no free port was found")
-  }
-
   private static func release() throws -> String {
     let bytes = try Directory(path: "/", links: .withinRoot).read(Stage.checked("etc/os-release"), limit: 1 << 16)
     func value(_ key: String) -> String? {
@@ -154,12 +100,11 @@ struct Journey {
   // MARK: - The kernel's word
 
   /// Waits until the service answers, and proves what it maps.
-  func answering(
-    _ prober: Prober, _ name: String, _ pair: LibraryPair, expect: ProcessReport.Exposure
-  ) async throws -> Proof {
+  func answering(_ scene: Scene, expect: ProcessReport.Exposure) async throws -> Proof {
+    let pair = scene.pair
     for _ in 0..<2_000 {
-      if let text = await prober.ask(), let pid = Int32(text) {
-        let proof = try Proof(pid: pid, pair: pair, stage: stage)
+      if let text = await scene.prober.ask(), let pid = Int32(text) {
+        let proof = try Proof(pid: pid, pair: pair, baseline: scene.baseline, stage: stage)
         let exposure = try proof.exposure(pair)
         guard exposure == expect else {
           throw QuickstartError.notProven("process \(pid) is \(exposure.rawValue), and not \(expect.rawValue)")
@@ -170,6 +115,6 @@ struct Journey {
       try await Task.sleep(for: .milliseconds(5))
     }
     throw QuickstartError.silent(
-      "the service does not answer; its log: \(stage.path)/device/var/log/suture/\(name).log")
+      "the service does not answer; its log: \(stage.path)/device/var/log/suture/\(Self.service).log")
   }
 }

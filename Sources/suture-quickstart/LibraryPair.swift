@@ -41,14 +41,19 @@ struct LibraryPair {
     return nil
   }
 
-  /// Lays the vulnerable build's files beneath a root, as dpkg would.
-  func layOut(beneath root: Directory) throws {
-    let members = old.members.filter {
-      $0.path.components.first == "usr" && $0.path.components.dropFirst().first == "lib"
+  /// What of the vulnerable build is laid out: its files and links beneath `usr/lib`.
+  var laid: [DataMember] {
+    old.members.filter { member in
+      guard member.path.components.starts(with: ["usr", "lib"]) else { return false }
+      if case .symbolicLink = member.kind { return true }
+      return member.digest != nil
     }
-    let files = members.filter { $0.digest != nil }
-    let contents = try old.contents(of: Set(files.map(\.path)))
-    for member in members {
+  }
+
+  /// Writes the vulnerable build's files beneath a root, as dpkg would.
+  func layOut(beneath root: Directory) throws {
+    let contents = try old.contents(of: Set(laid.filter { $0.digest != nil }.map(\.path)))
+    for member in laid {
       if let parent = member.path.parent { _ = try root.creatingDirectory(parent) }
       if case .symbolicLink(let target) = member.kind { try root.link(to: target, at: member.path) }
       if let bytes = contents[member.path] { try root.write(bytes, to: member.path, mode: member.mode) }
@@ -78,7 +83,10 @@ struct LibraryPair {
   }
 
   private static func pair(_ package: String, _ archive: AptArchive) async throws -> LibraryPair? {
-    guard let versions = try? await archive.versions(of: package), versions.count > 1 else { return nil }
+    let offered = try? await archive.versions(of: package)
+    // What was not answered because of an interrupt is no answer.
+    try Task.checkCancellation()
+    guard let versions = offered, versions.count > 1 else { return nil }
     let new = try await DebPackage(file: archive.download(package, version: versions[0].version.text))
     let old = try await DebPackage(file: archive.download(package, version: versions[1].version.text))
     return try LibraryPair(old: old, new: new, origin: suite(versions[0].origins.first))

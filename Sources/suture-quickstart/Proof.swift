@@ -10,20 +10,22 @@ struct Proof {
   let digest: Digest
 
   /// Finds the library among the files that a process maps, and reads the very file that is mapped.
-  init(pid: Int32, pair: LibraryPair, stage: Stage) throws {
-    let stem = pair.file.name
-    let entries = try ProcessTable.mappedFiles(of: pid) ?? []
+  init(pid: Int32, pair: LibraryPair, baseline: Baseline, stage: Stage) throws {
+    let known = try Directory(path: "/", links: .withinRoot).openFile(Stage.checked(String(baseline.name.dropFirst())))
+    let source = try ProcessTable.mappedIdentity(telling: [known])
+    let entries = try ProcessTable.mappedFiles(of: pid, by: source ?? .maps) ?? []
     // Several segments of one file are one entry; two entries would be two builds in one process.
     let matches = entries.filter { entry in
-      entry.path.hasPrefix(stage.path) && (entry.path.contains("/store/") || entry.path.hasSuffix("/\(stem)"))
+      entry.path == baseline.name || entry.path.hasPrefix("\(stage.path)/device/var/lib/suture/store/")
     }
     guard matches.count == 1, let found = matches.first, let place = RelativePath(found.path.dropFirst()) else {
-      throw QuickstartError.notProven("process \(pid) maps \(matches.count) builds of \(stem), and one was expected")
+      let name = pair.file.name
+      throw QuickstartError.notProven("process \(pid) maps \(matches.count) builds of \(name), and one was expected")
     }
     let file = try Directory(path: "/").openFile(place)
     // The name could lie, so the open file must be the mapped one; where maps do not tell devices, by inode.
     let identity = try file.status().identity
-    guard identity.inode == found.identity.inode else {
+    guard source == nil ? identity.inode == found.identity.inode : identity == found.identity else {
       throw QuickstartError.notProven("\(found.path) is not the file that process \(pid) maps")
     }
     self.pid = pid

@@ -13,10 +13,18 @@ final class Stage: Sendable {
 
   var path: String { directory.path }
 
-  init() throws {
-    parent = try Directory(path: "/tmp")
-    name = try Self.checked("suture-quickstart-\(String(UInt64.random(in: .min ... .max), radix: 36))")
+  init(name: RelativePath) throws {
+    parent = try Self.parent()
+    self.name = name
     directory = try parent.creatingDirectory(name, mode: 0o700)
+  }
+
+  /// Where such folders are made.
+  static func parent() throws -> Directory { try Directory(path: "/tmp") }
+
+  /// A name that no folder has yet.
+  static func newName() throws -> RelativePath {
+    try checked("suture-quickstart-\(String(UInt64.random(in: .min ... .max), radix: 36))")
   }
 
   /// A path that was written here and is therefore one; anything else is a mistake of ours and is said so.
@@ -80,7 +88,10 @@ final class Stage: Sendable {
   func end() async {
     for (_, process) in running.withLock({ $0 }).reversed() {
       _ = try? process.send(.terminate)
-      for _ in 0..<3_000 where process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
+      for _ in 0..<3_000 {
+        guard process.isRunning else { break }
+        try? await Task.sleep(for: .milliseconds(5))
+      }
       _ = try? process.send(.kill)
       process.reap()
     }

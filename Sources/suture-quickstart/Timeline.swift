@@ -15,10 +15,11 @@ final class Timeline: Sendable {
     self.isJSON = isJSON
   }
 
-  /// What will be done, before anything is.
-  func title(_ text: String) {
+  /// What will be done and where, before anything is.
+  func title(_ text: String, _ place: String) {
     guard !isJSON else { return }
     console.line(console.styled(text, .bold))
+    for line in Self.filled(place, width: 104) { console.line(console.styled(line, .dim)) }
     console.line()
   }
 
@@ -87,8 +88,8 @@ final class Timeline: Sendable {
   }
 
   // Words joined by a no-break space stay on one line.
-  private static func filled(_ text: String) -> [String] {
-    Columns.filled(text.split(separator: " ").map(String.init), width: 78).map { line in
+  private static func filled(_ text: String, width: Int = 78) -> [String] {
+    Columns.filled(text.split(separator: " ").map(String.init), width: width).map { line in
       String(line.map { $0 == "\u{a0}" ? " " : $0 })
     }
   }
