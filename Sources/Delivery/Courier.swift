@@ -34,7 +34,10 @@ package struct Courier: Sendable {
   package func manifest(_ target: VerifiedTarget) async throws -> Manifest {
     let name = "\(target.path)"
     guard target.length <= Manifest.byteLimit else { throw DeliveryError.tooLong(name, limit: Manifest.byteLimit) }
-    guard let path = RelativePath("targets/\(target.filePath)"), let kept = RelativePath("manifests/\(target.sha256)")
+    guard let digest = target.sha256 else {
+      throw DeliveryError.badManifest(name, reason: "metadata names it by no SHA-256 digest")
+    }
+    guard let path = RelativePath("targets/\(target.filePath)"), let kept = RelativePath("manifests/\(digest)")
     else { throw DeliveryError.badManifest(name, reason: "its path is too long") }
     var bytes = try spool.readIfPresent(kept, limit: Manifest.byteLimit) ?? []
     if !target.matches(bytes) {
@@ -42,7 +45,7 @@ package struct Courier: Sendable {
       case .bytes(let fetched): bytes = fetched
       case .absent, .unchanged: throw DeliveryError.absent(name)
       }
-      guard target.matches(bytes) else { throw DeliveryError.wrongContent(name, expected: target.sha256) }
+      guard target.matches(bytes) else { throw DeliveryError.wrongContent(name, expected: digest) }
       if let folder = kept.parent { _ = try spool.creatingDirectory(folder) }
       try spool.write(bytes, to: kept)
     }

@@ -63,7 +63,7 @@ extension RepositoryCheck.Account {
       [
         "event": "role", "role": .string(role.role), "version": .integer(Int64(role.version)),
         "expires": .string("\(role.expires)"), "threshold": .integer(Int64(role.threshold)),
-        "signers": .array(role.signers.map { .string($0.hex) }),
+        "signers": .array(role.signers.map { .string($0.text) }),
       ]
     }
     let improvements: [JSON] = improvements.map { improvement in

@@ -13,8 +13,17 @@ public enum Limits {
   public static let delegatedByteCount = 64 << 20
   /// The most root files that one refresh fetches (5.3.3, “Y number of root metadata files”).
   public static let rootRotations = 256
-  /// The most roles that top-level targets may delegate to (5.6.7.1, “application-specific maximum number of roles”).
+  /// The most roles that one targets file may delegate to by name.
   public static let delegatedRoles = 1_024
+  /// The most delegated roles that one search for a target asks (5.6.7.1, “application-specific maximum number of
+  /// roles”).
+  public static let rolesPerSearch = 256
+  /// How many delegations may lie between top-level targets and the role that speaks.
+  public static let delegationDepth = 16
+  /// The most delegated roles that one refresh takes.
+  public static let rolesPerRefresh = 1 << 14
+  /// The most delegations that one listing of targets follows, counting a role once for each role that names it.
+  public static let delegationsPerListing = 1 << 16
   /// The most path patterns or hash prefixes of one delegated role.
   public static let patternsPerRole = 1_024
   /// The most signatures that one file may carry.
@@ -25,6 +34,8 @@ public enum Limits {
   public static let nesting = 32
   /// The greatest version and length: 2^53 − 1, up to which every JSON reader in the world agrees on integers.
   public static let greatestNumber: Int64 = 1 << 53 - 1
-  /// The longest name of a delegated role, in bytes; it becomes part of a file name.
-  public static let roleNameByteCount = 128
+  /// The longest name of a delegated role that is read, in bytes.
+  public static let roleNameByteCount = 256
+  /// The longest name of a delegated role that is made here, in bytes; with a version and an ending it is a file's name.
+  public static let plainRoleNameByteCount = 128
 }

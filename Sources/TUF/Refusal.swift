@@ -26,6 +26,8 @@ public enum Refusal: Error, Hashable {
   case badTime(file: String, path: String, text: String)
   /// A text is not a digest.
   case badDigest(file: String, path: String)
+  /// No digest of a file is of a function that is known here.
+  case noKnownHash(file: String, path: String)
   /// A file carries more signatures than are read.
   case tooManySignatures(file: String, count: Int, limit: Int)
   /// A file carries two signatures under one key id.
@@ -33,19 +35,19 @@ public enum Refusal: Error, Hashable {
 
   // MARK: Keys
 
-  /// A key is of a kind that this form does not read.
+  /// A key file holds a key of another kind.
   case wrongKeyType(file: String, keyID: String, type: String, scheme: String)
-  /// A public key is not 64 lower-case hexadecimal digits.
-  case badPublicKey(file: String, keyID: String)
-  /// A key stands under an id that is not its digest.
-  case wrongKeyID(file: String, listed: String, computed: KeyID)
+  /// A public key is not one of its kind.
+  case badPublicKey(file: String, keyID: String, type: String)
+  /// A key's name is empty, too long, or not of visible ASCII characters.
+  case badKeyID(file: String, listed: String)
   /// A role names a key that its file does not list.
   case unlistedKey(file: String, role: String, keyID: String)
   /// A role names one key twice.
   case keyTwice(file: String, role: String, keyID: KeyID)
   /// A role has more keys than are read.
   case tooManyKeys(role: String, count: Int, limit: Int)
-  /// A role's threshold is less than one, or more than its keys.
+  /// A role's threshold is less than one, or more than its different keys.
   case unreachableThreshold(role: String, threshold: Int, keyCount: Int)
   /// A file is signed by too few of its role's keys.
   case tooFewSignatures(file: String, role: String, valid: Int, threshold: Int)
@@ -54,7 +56,7 @@ public enum Refusal: Error, Hashable {
 
   /// A target's path could leave the targets folder or be spelled in two ways.
   case badTargetPath(file: String, text: String)
-  /// A delegated role's name cannot be part of a file name, or is a top-level role's.
+  /// A delegated role's name is empty, too long, or a top-level role's; or it is to be made here and is no plain word.
   case badRoleName(file: String, name: String)
   /// Two delegations name one role.
   case roleTwice(file: String, role: String)
@@ -66,8 +68,16 @@ public enum Refusal: Error, Hashable {
   case tooManyPatterns(file: String, role: String, count: Int, limit: Int)
   /// There are more delegations than are read.
   case tooManyDelegations(file: String, count: Int, limit: Int)
-  /// A delegated role delegates further.
-  case nestedDelegation(file: String)
+  /// A file delegates both to roles by name and to hashed bins.
+  case delegationsUnclear(file: String)
+  /// A delegated role is reached through more delegations than are followed.
+  case tooDeep(role: String, limit: Int)
+  /// A search for one target asks more roles than are asked.
+  case searchTooLong(path: TargetPath, limit: Int)
+  /// There are more delegated roles than one refresh takes.
+  case tooManyRoles(limit: Int)
+  /// There are more delegations than one listing follows.
+  case tooManyDelegationsFollowed(limit: Int)
 
   // MARK: The client's workflow
 
@@ -84,7 +94,7 @@ public enum Refusal: Error, Hashable {
   /// A file has another length than is listed for it.
   case lengthMismatch(file: String, found: Int, listed: Int)
   /// A file has another digest than is listed for it.
-  case digestMismatch(file: String, listed: Digest)
+  case digestMismatch(file: String, listed: FileHashes)
   /// A file has expired: perhaps someone withholds a newer one.
   case expired(file: String, expires: UTCTime, now: UTCTime)
 
@@ -108,4 +118,14 @@ public enum Refusal: Error, Hashable {
   case draftOutOfOrder(role: String, found: Int, wanted: Int)
   /// The repository does not use consistent snapshots, which editing needs.
   case inconsistentSnapshots
+}
+
+extension Refusal {
+  /// Whether it is about the way to a target, and not about a role's file.
+  var isOfSearch: Bool {
+    switch self {
+    case .tooDeep, .searchTooLong: true
+    default: false
+    }
+  }
 }

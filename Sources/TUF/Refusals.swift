@@ -28,6 +28,8 @@ extension Refusal: CustomStringConvertible {
       "\(file) has \(JSON.quoted(text)) as \(path), which is not a time like 2026-11-23T20:54:00Z"
     case .badDigest(let file, let path):
       "\(file) has as \(path) something that is not 64 lower-case hexadecimal digits"
+    case .noKnownHash(let file, let path):
+      "\(file) has as \(path) no digest that is known here, and needs sha256 or sha512"
     case .tooManySignatures(let file, let count, let limit):
       "\(file) carries \(count) signatures, and at most \(limit) are read"
     case .signatureTwice(let file, let keyID):
@@ -41,10 +43,10 @@ extension Refusal: CustomStringConvertible {
     case .wrongKeyType(let file, let keyID, let type, let scheme):
       "\(file) has the key \(JSON.quoted(keyID)) of type \(JSON.quoted(type)) and scheme \(JSON.quoted(scheme));"
         + " only ed25519 is read"
-    case .badPublicKey(let file, let keyID):
-      "\(file) has as key \(JSON.quoted(keyID)) something that is not 64 lower-case hexadecimal digits"
-    case .wrongKeyID(let file, let listed, let computed):
-      "\(file) lists under \(JSON.quoted(listed)) the key whose id is \(computed)"
+    case .badPublicKey(let file, let keyID, let type):
+      "\(file) has as key \(JSON.quoted(keyID)) something that is not a public key of type \(JSON.quoted(type))"
+    case .badKeyID(let file, let listed):
+      "\(file) has a key under the id \(JSON.quoted(listed)), which is not 1 to \(KeyID.byteLimit) visible characters"
     case .unlistedKey(let file, let role, let keyID):
       "\(file) names for \(role) the key \(JSON.quoted(keyID)), which it does not list"
     case .keyTwice(let file, let role, let keyID):
@@ -75,8 +77,16 @@ extension Refusal: CustomStringConvertible {
       "\(file) gives the role \(role) \(count) patterns, and at most \(limit) are read"
     case .tooManyDelegations(let file, let count, let limit):
       "\(file) delegates to \(count) roles, and at most \(limit) are read"
-    case .nestedDelegation(let file):
-      "\(file) delegates further, and this form supports one level of delegation"
+    case .delegationsUnclear(let file):
+      "\(file) delegates both to roles by name and to hashed bins, and must do one of them"
+    case .tooDeep(let role, let limit):
+      "the role \(role) is reached through more than \(limit) delegations"
+    case .searchTooLong(let path, let limit):
+      "the search for the target \(path) asks more than \(limit) roles"
+    case .tooManyRoles(let limit):
+      "there are more delegated roles than the \(limit) that one refresh takes"
+    case .tooManyDelegationsFollowed(let limit):
+      "there are more delegations than the \(limit) that one listing of targets follows"
     default: nil
     }
   }
@@ -96,7 +106,7 @@ extension Refusal: CustomStringConvertible {
     case .lengthMismatch(let file, let found, let listed):
       "\(file) has \(found) bytes, and \(listed) are listed: perhaps a mix-and-match attack"
     case .digestMismatch(let file, let listed):
-      "\(file) does not have the listed digest \(listed.short)…: perhaps a mix-and-match attack"
+      "\(file) does not have the listed digest \(listed.hex.prefix(12))…: perhaps a mix-and-match attack"
     case .expired(let file, let expires, let now):
       "\(file) expired at \(expires) and it is \(now): perhaps someone withholds a newer one (a freeze attack),"
         + " or the clock is wrong"

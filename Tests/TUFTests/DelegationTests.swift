@@ -94,19 +94,6 @@ import Testing
     #expect(try await world.refresh().refusals.map(\.reason) == [.absent(file: "2.expat.json")])
   }
 
-  @Test func `a delegated role that delegates further is left out`() async throws {
-    let trusted = try await refresh { repository in
-      repository.delegate(to: "expat", key: 9, paths: ["d/*"])
-      let key = SimulatedRepository.key(9)
-      repository["expat", "delegations"] = [
-        "keys": SimulatedRepository.object([key]),
-        "roles": [["name": "deep", "keyids": [.string(key.id.hex)], "threshold": 1, "paths": ["d/*"]]],
-      ]
-    }
-    #expect(trusted.refusals.map(\.reason) == [.nestedDelegation(file: "expat.json")])
-    #expect(trusted.refusals.first?.description.contains("one level of delegation") == true)
-  }
-
   @Test func `paths are given out by the prefix of their digest as well`() async throws {
     let one = Digest(of: "bins/one.json".utf8).hex
     let trusted = try await refresh { repository in
@@ -124,7 +111,7 @@ import Testing
       [:], ["paths": ["d/*"], "path_hash_prefixes": ["0"]], ["paths": ["/d/*"]], ["paths": ["d/../*"]], ["paths": [""]],
       ["paths": ["d/[ab]"]], ["paths": [1]], ["path_hash_prefixes": [""]], ["path_hash_prefixes": ["A"]],
       ["path_hash_prefixes": ["g"]], ["paths": ["d/*"], "terminating": 1], ["paths": ["d/*"], "threshold": 0],
-      ["paths": ["d/*"], "threshold": 2], ["paths": ["d/*"], "keyids": []],
+      ["paths": ["d/*"], "threshold": true], ["paths": ["d/*"], "keyids": ["0"]], ["paths": ["d/*"], "keyids": nil],
     ] as [[String: JSON]])
   func `a delegation that is unclear refuses targets as a whole`(members: [String: JSON]) async throws {
     let keys = [SimulatedRepository.key(9)]
@@ -133,14 +120,13 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "root", "targets", "snapshot", "timestamp", "mirrors", "1.root", "12.3.snapshot", "../x", "a/b", ".hidden",
-    "a b",
-    "a\\b", "é", "a\nb", "a%2fb", String(repeating: "a", count: 129),
+    "", "root", "targets", "snapshot", "timestamp", "mirrors", "1.root", "12.3.snapshot", "..root",
+    String(repeating: "a", count: 257),
   ])
-  func `a role whose name could become another file's is refused`(name: String) async throws {
+  func `a role that could be mistaken for a top-level one is refused`(name: String) async throws {
     let refusal = try await refusal { repository in
       let key = SimulatedRepository.key(9)
-      let role: JSON = ["name": .string(name), "keyids": [.string(key.id.hex)], "threshold": 1, "paths": ["d/*"]]
+      let role: JSON = ["name": .string(name), "keyids": [.string(key.id.text)], "threshold": 1, "paths": ["d/*"]]
       repository["targets", "delegations"] = ["keys": SimulatedRepository.object([key]), "roles": [role]]
     }
     #expect(refusal == .badRoleName(file: "targets.json", name: name))
@@ -166,7 +152,7 @@ import Testing
         let key = SimulatedRepository.key(9)
         let roles = (0..<count).map { number -> JSON in
           [
-            "name": .string("r\(number)"), "keyids": [.string(key.id.hex)], "threshold": 1,
+            "name": .string("r\(number)"), "keyids": [.string(key.id.text)], "threshold": 1,
             "paths": [.string("\(number)/*")],
           ]
         }

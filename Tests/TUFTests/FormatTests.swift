@@ -47,13 +47,13 @@ import Testing
     }
   }
 
-  @Test(arguments: roles, ["1.0.0", "1.0.34", "1.2.3", "1.99.0"])
+  @Test(arguments: roles, ["1.0.0", "1.0.34", "1.2.3", "1.99.0", "1.0"])
   func `any version of the specification with major number 1 is read`(role: String, version: String) async throws {
     #expect(try await refusal(role, "spec_version", .string(version)) == nil)
   }
 
   @Test(
-    arguments: roles, ["2.0.0", "0.9.0", "1", "1.0", "1.0.0.0", "10.0.0", "1.0.0-beta", "1..0", "v1.0.0", "", "１.0.0"])
+    arguments: roles, ["2.0.0", "0.9.0", "1", "2.0", "1.0.0.0", "10.0.0", "1.0.0-beta", "1..0", "v1.0.0", "", "１.0.0"])
   func `any other version of the specification is refused`(role: String, version: String) async throws {
     #expect(
       try await refusal(role, "spec_version", .string(version))

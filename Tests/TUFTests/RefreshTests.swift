@@ -16,7 +16,7 @@ import Testing
     #expect(trusted.refusals.isEmpty)
     let target = try #require(trusted.target(at: path("a/b.json")))
     #expect(target.length == 5 && target.sha256 == Digest(of: "hello".utf8) && target.custom == ["x": 1])
-    #expect(target.role == "targets" && target.filePath == "a/\(target.sha256.hex).b.json")
+    #expect(target.role == "targets" && target.filePath == "a/\(target.hashes.hex).b.json")
     #expect(target.matches(Array("hello".utf8)) && !target.matches(Array("hallo".utf8)))
     #expect(trusted.target(at: path("a/c.json")) == nil)
     #expect(trusted.roles.map(\.role) == ["root", "timestamp", "snapshot", "targets", "expat"])

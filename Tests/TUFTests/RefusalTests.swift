@@ -1,7 +1,8 @@
 import Basics
 import CanonicalJSON
-import TUF
 import Testing
+
+@testable import TUF
 
 @Suite struct RefusalTests {
   /// Text as an attacker would like to see it in a terminal or a log.
@@ -10,6 +11,7 @@ import Testing
     + String(repeating: "x", count: 100_000)
   private static let id = SimulatedRepository.key(1).id
   private static let now = SimulatedRepository.now
+  private static let hashes = FileHashes(sha256: Digest(of: []))
 
   static let all: [Refusal] = [
     .absent(file: "f"), .tooLong(file: "f", limit: 1), .announcedTooLong(file: "f", length: 2, limit: 1),
@@ -18,16 +20,18 @@ import Testing
     .badTime(file: "f", path: "p", text: hostile), .badDigest(file: "f", path: "p"),
     .tooManySignatures(file: "f", count: 2, limit: 1), .signatureTwice(file: "f", keyID: hostile),
     .wrongKeyType(file: "f", keyID: hostile, type: hostile, scheme: hostile),
-    .badPublicKey(file: "f", keyID: hostile), .wrongKeyID(file: "f", listed: hostile, computed: id),
+    .badPublicKey(file: "f", keyID: hostile, type: hostile), .badKeyID(file: "f", listed: hostile),
+    .noKnownHash(file: "f", path: "p"), .delegationsUnclear(file: "f"), .tooDeep(role: "r", limit: 1),
+    .searchTooLong(path: path("p"), limit: 1), .tooManyRoles(limit: 1), .tooManyDelegationsFollowed(limit: 1),
     .unlistedKey(file: "f", role: "r", keyID: hostile), .keyTwice(file: "f", role: "r", keyID: id),
     .tooManyKeys(role: "r", count: 2, limit: 1), .unreachableThreshold(role: "r", threshold: 2, keyCount: 1),
     .tooFewSignatures(file: "f", role: "r", valid: 1, threshold: 2), .badTargetPath(file: "f", text: hostile),
     .badRoleName(file: "f", name: hostile), .roleTwice(file: "f", role: "r"), .pathsUnclear(file: "f", role: "r"),
     .badPattern(file: "f", role: "r", text: hostile), .tooManyPatterns(file: "f", role: "r", count: 2, limit: 1),
-    .tooManyDelegations(file: "f", count: 2, limit: 1), .nestedDelegation(file: "f"),
+    .tooManyDelegations(file: "f", count: 2, limit: 1),
     .rootOutOfOrder(found: 1, wanted: 2), .rollback(file: "f", found: 1, trusted: 2), .noLongerListed(file: "f"),
     .unlisted(file: "f", by: "g"), .versionMismatch(file: "f", found: 1, listed: 2),
-    .lengthMismatch(file: "f", found: 1, listed: 2), .digestMismatch(file: "f", listed: id.digest),
+    .lengthMismatch(file: "f", found: 1, listed: 2), .digestMismatch(file: "f", listed: hashes),
     .expired(file: "f", expires: now, now: now), .badKeyFile(reason: "r"), .unknownRole(hostile),
     .roleExists(hostile), .outsidePaths(role: "r", path: path("p")), .unknownTarget(role: "r", path: path("p")),
     .foreignKey(role: "r", keyID: id), .badSignature(role: "r", keyID: id),

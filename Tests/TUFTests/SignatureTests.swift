@@ -18,7 +18,7 @@ import Testing
   }
 
   private static func signature(_ number: Int, _ bytes: [UInt8]) -> JSON {
-    SimulatedRepository.signature(keys[number].id.hex, keys[number].sign(bytes))
+    SimulatedRepository.signature(keys[number].id.text, keys[number].sign(bytes))
   }
 
   private func tooFew(_ valid: Int, of threshold: Int = 2) -> Refusal {
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func `a duplicated signature is refused`() async throws {
-    let id = Self.keys[0].id.hex
+    let id = Self.keys[0].id.text
     #expect(
       try await refusal { [Self.signature(0, $0), Self.signature(0, $0)] }
         == .signatureTwice(file: "timestamp.json", keyID: id))
@@ -50,14 +50,14 @@ import Testing
   @Test func `two signatures by one key under two key ids count once`() async throws {
     #expect(
       try await refusal { bytes in
-        [Self.signature(0, bytes), SimulatedRepository.signature(Self.keys[1].id.hex, Self.keys[0].sign(bytes))]
+        [Self.signature(0, bytes), SimulatedRepository.signature(Self.keys[1].id.text, Self.keys[0].sign(bytes))]
       } == tooFew(1))
     // The same id spelled otherwise is no id of the role.
     #expect(
       try await refusal { bytes in
         [
           Self.signature(0, bytes),
-          SimulatedRepository.signature(Self.keys[0].id.hex.uppercased(), Self.keys[0].sign(bytes)),
+          SimulatedRepository.signature(Self.keys[0].id.text.uppercased(), Self.keys[0].sign(bytes)),
         ]
       } == tooFew(1))
   }
@@ -67,7 +67,7 @@ import Testing
     #expect(
       try await refusal { bytes in
         [
-          SimulatedRepository.signature(stranger.id.hex, stranger.sign(bytes)),
+          SimulatedRepository.signature(stranger.id.text, stranger.sign(bytes)),
           ["keyid": "not even a digest", "sig": "nor a signature", "more": true],
           Self.signature(0, bytes), Self.signature(1, bytes), Self.signature(2, bytes),
         ]
@@ -76,7 +76,7 @@ import Testing
       try await refusal { bytes in
         [
           Self.signature(0, bytes), Self.signature(1, bytes),
-          SimulatedRepository.signature(Self.keys[2].id.hex, Self.keys[2].sign([])),
+          SimulatedRepository.signature(Self.keys[2].id.text, Self.keys[2].sign([])),
         ]
       } == nil)
   }
@@ -85,18 +85,18 @@ import Testing
     let stranger = SimulatedRepository.key(99)
     #expect(
       try await refusal { bytes in
-        [Self.signature(0, bytes), SimulatedRepository.signature(stranger.id.hex, stranger.sign(bytes))]
+        [Self.signature(0, bytes), SimulatedRepository.signature(stranger.id.text, stranger.sign(bytes))]
       } == tooFew(1))
     // Another top-level role's key is a stranger to timestamp.
     let targets = SimulatedRepository.key(2)
     #expect(
       try await refusal { bytes in
-        [Self.signature(0, bytes), SimulatedRepository.signature(targets.id.hex, targets.sign(bytes))]
+        [Self.signature(0, bytes), SimulatedRepository.signature(targets.id.text, targets.sign(bytes))]
       } == tooFew(1))
   }
 
   @Test func `a signature over something else, cut short or spelled otherwise does not count`() async throws {
-    let id = Self.keys[1].id.hex
+    let id = Self.keys[1].id.text
     let forgeries: [([UInt8]) -> String] = [
       { Hex.encode(Self.keys[1].sign($0 + [0])) },
       { String(Hex.encode(Self.keys[1].sign($0)).dropLast(2)) },

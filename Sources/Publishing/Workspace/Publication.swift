@@ -47,7 +47,7 @@ package struct Publication: Sendable {
     let timestamp = try RepositoryFolder.metadata.file("timestamp.json")
     try requireNotNewer()
     for target in try workspace.editor().targets(of: Workspace.role) {
-      let path = try RepositoryFolder.targets.file(RepositoryCheck.filePath(of: target.path, sha256: target.sha256))
+      let path = try RepositoryFolder.targets.file(target.filePath)
       let bytes = try workspace.directory.read(path, limit: Manifest.byteLimit)
       for payload in try Manifest(parsing: bytes).baselines.flatMap(\.files).map(\.payload) {
         let file = try RepositoryFolder.payloads.file(payload.digest.hex)
@@ -55,7 +55,7 @@ package struct Publication: Sendable {
       }
     }
     for target in try workspace.editor().targets(of: Workspace.role) {
-      let path = try RepositoryFolder.targets.file(RepositoryCheck.filePath(of: target.path, sha256: target.sha256))
+      let path = try RepositoryFolder.targets.file(target.filePath)
       if let parent = path.parent { _ = try destination.creatingDirectory(parent) }
       if try copy(path, limit: Manifest.byteLimit, &account) { account.manifests += 1 }
     }

@@ -113,7 +113,7 @@ extension Workspace {
     let files = try sign(&editor, now: now)
     _ = try await RepositoryCheck(directory: directory, with: files).all(pinnedRoot: try firstRoot(), now: now)
     try write(files)
-    return try editor.signers(of: Self.role).map(\.hex)
+    return try editor.signers(of: Self.role).map(\.text)
   }
 }
 

@@ -143,10 +143,9 @@ extension Workspace {
     var found: [Manifest] = []
     for target in try editor().targets(of: Self.role) {
       guard let named = Stream.named(byManifestPath: target.path.description), named.stream == stream else { continue }
-      let file = RepositoryCheck.filePath(of: target.path, sha256: target.sha256)
-      let bytes = try directory.read(try RepositoryFolder.targets.file(file), limit: Manifest.byteLimit)
-      guard Digest(of: bytes) == target.sha256 else {
-        throw PublishingError.otherBytes(file: "targets/\(file)")
+      let bytes = try directory.read(try RepositoryFolder.targets.file(target.filePath), limit: Manifest.byteLimit)
+      guard target.hashes.match(bytes) else {
+        throw PublishingError.otherBytes(file: "targets/\(target.filePath)")
       }
       found.append(try Manifest(parsing: bytes))
     }
@@ -183,7 +182,7 @@ extension Workspace {
       let roleKeys = try editor.keys(of: role)
       return roleKeys.ids.map { id in
         KeyAccount(
-          id: id.hex, role: role, threshold: roleKeys.threshold, count: roleKeys.ids.count,
+          id: id.text, role: role, threshold: roleKeys.threshold, count: roleKeys.ids.count,
           name: keys.keys.first { $0.key.id == id }?.name)
       }
     }

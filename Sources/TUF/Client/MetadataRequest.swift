@@ -1,8 +1,10 @@
 /// A metadata file to get: how it is named there, how it is kept here, and how much of it is read.
 public struct MetadataRequest: Sendable, Hashable {
-  /// The name beneath the repository's metadata folder: `7.snapshot.json`.
+  /// The name beneath the repository's metadata folder, one plain component: `7.snapshot.json`.
+  ///
+  /// What is not a letter, a digit or one of `-_.+~@=` in the name of a delegated role is percent-encoded.
   public let name: String
-  /// The name in the local store: `snapshot.json`.
+  /// The name in the local store, another one for each file on any file system: `snapshot.json`.
   public let storedName: String
   /// The most bytes that may be read of it.
   public let byteLimit: Int
@@ -11,8 +13,9 @@ public struct MetadataRequest: Sendable, Hashable {
   ///
   /// Off-spec: a length above our own limit is refused at once, since whoever holds the online keys could announce any.
   init(_ role: String, described: FileDescription, byteLimit: Int, usesConsistentSnapshots: Bool) throws(Refusal) {
-    storedName = role + ".json"
-    name = usesConsistentSnapshots ? "\(described.version).\(role).json" : storedName
+    storedName = FileName.local(role) + ".json"
+    let plain = FileName.remote(role) + ".json"
+    name = usesConsistentSnapshots ? "\(described.version).\(plain)" : plain
     if let length = described.length, length > byteLimit {
       throw .announcedTooLong(file: name, length: length, limit: byteLimit)
     }

@@ -53,6 +53,13 @@ public struct RootTrusted: ~Copyable, Sendable {
   ) throws(Refusal) -> TimestampTrusted {
     // 5.4.4: “Check for a freeze attack.” A stored timestamp freezes as a fetched one does.
     try timestamp.metadata.header.requireFresh(at: trust.now, file: TopLevelRole.timestamp.fileName)
+    // Stricter than the specification, which compares timestamps only: where the stored timestamp was lost and the stored
+    // snapshot was not, that one is what must not be gone back behind.
+    if let old = stored.snapshot, timestamp.metadata.snapshot.version < old.metadata.header.version {
+      throw .rollback(
+        file: TopLevelRole.snapshot.fileName, found: timestamp.metadata.snapshot.version,
+        trusted: old.metadata.header.version)
+    }
     let request = try MetadataRequest(
       TopLevelRole.snapshot.rawValue, described: timestamp.metadata.snapshot,
       byteLimit: TopLevelRole.snapshot.byteLimit, usesConsistentSnapshots: trust.root.usesConsistentSnapshots)

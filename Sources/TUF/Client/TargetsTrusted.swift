@@ -1,15 +1,17 @@
-/// Top-level targets are known; what is left are the roles that they delegate to (specification 5.6.7).
+/// Top-level targets are known; what is left are the roles that they delegate to, to any depth (specification 5.6.7).
 ///
-/// A delegated role that is refused does not stop the others, or one stream's keeper could stop every stream. It is
-/// accounted for, and no role after it may speak in its stead: “If any metadata requested … cannot be downloaded nor
-/// validated, end the search and report that the target cannot be found.”
+/// Ask for a target with ``search(for:)``, or for what may speak of some paths with ``missing(for:)``; get the files that
+/// the answer names, give them to ``take(_:for:)``, and ask again. Nothing is needed that was not asked for.
+///
+/// A delegated role that is refused does not stop the others, or one stream's keeper could stop every stream. No role
+/// after it may speak of its paths in its stead: “If any metadata requested … cannot be downloaded nor validated, end the
+/// search and report that the target cannot be found.”
 public struct TargetsTrusted: ~Copyable, Sendable {
   let trust: Trust
   let accounts: [RoleAccount]
   let snapshot: SnapshotMetadata
   let targets: Verified<TargetsMetadata>
-  private var verified: [String: Verified<TargetsMetadata>] = [:]
-  private var refused: [String: Refusal] = [:]
+  private var files = RoleFiles()
 
   init(trust: Trust, accounts: [RoleAccount], snapshot: SnapshotMetadata, targets: Verified<TargetsMetadata>) {
     self.trust = trust
@@ -21,108 +23,163 @@ public struct TargetsTrusted: ~Copyable, Sendable {
   /// The trusted top-level targets, byte for byte, to be kept (5.6.6).
   public var bytes: [UInt8] { targets.bytes }
 
-  /// The delegated roles in order of appearance, at most ``Limits/delegatedRoles``.
-  public var delegatedRoles: [String] { targets.metadata.delegations.map(\.role) }
+  // MARK: One target
 
-  /// The file of a delegated role to get; refused where snapshot does not list it.
-  public func request(for role: String) throws(Refusal) -> MetadataRequest {
-    try MetadataRequest(
-      role, described: try description(of: role), byteLimit: Limits.targetsByteCount,
-      usesConsistentSnapshots: trust.root.usesConsistentSnapshots)
-  }
-
-  /// The delegated targets that these bytes are, if they are those that snapshot describes.
-  func verify(_ bytes: [UInt8], as role: String) throws(Refusal) -> Verified<TargetsMetadata> {
-    guard let delegation = targets.metadata.delegations.first(where: { $0.role == role }) else {
-      throw .unknownRole(role)
+  /// One target as the first role that speaks of it describes it.
+  ///
+  /// Throws the reason where a role that is asked before any other has answered was refused.
+  public mutating func search(for path: TargetPath) throws(Refusal) -> SearchStep {
+    switch try statements(on: path, isFirstEnough: true) {
+    case .needs(let request): .needs(request)
+    case .made(let statements): statements.first.map { .found($0) } ?? .absent
     }
-    let new = try trust.targets(
-      bytes, role: role, keys: delegation.keys, described: try description(of: role))
-    // Off-spec: a tree of any depth is specified; this form reads one level.
-    guard new.metadata.delegations.isEmpty else { throw .nestedDelegation(file: role + ".json") }
-    return new
   }
 
-  /// Takes the file of a delegated role, fetched or stored; where it is refused, the role counts as not yet there.
-  public mutating func delegated(_ bytes: [UInt8], as role: String) throws(Refusal) {
-    try delegated(try verify(bytes, as: role), as: role)
+  /// All that roles say of one target, in the order of trust, nothing after a terminating delegation: for those who want
+  /// several roles to say the same.
+  ///
+  /// Throws the reason where a role that is asked was refused.
+  public mutating func statements(on path: TargetPath) throws(Refusal) -> StatementStep {
+    try statements(on: path, isFirstEnough: false)
   }
 
-  mutating func delegated(_ new: Verified<TargetsMetadata>, as role: String) throws(Refusal) {
-    // 5.6.5, for each role.
-    try new.metadata.header.requireFresh(at: trust.now, file: role + ".json")
-    verified[role] = new
-    refused[role] = nil
-  }
-
-  /// Records why a delegated role is left out.
-  public mutating func refuse(_ role: String, _ refusal: Refusal) {
-    verified[role] = nil
-    refused[role] = refusal
-  }
-
-  /// Everything that is verified, in the order of trust; a delegated role that was neither taken nor refused counts as
-  /// absent.
-  public consuming func finish() -> TrustedRepository {
-    var search = TargetSearch(usesConsistentSnapshots: trust.root.usesConsistentSnapshots)
-    search.take(targets.metadata.targets)
-    var accounts = accounts
-    var refusals: [RoleRefusal] = []
-    for delegation in targets.metadata.delegations {
-      if let role = verified[delegation.role] {
-        accounts.append(role.account)
-        search.take(role.metadata.targets, from: delegation)
-      } else {
-        let reason = refused[delegation.role] ?? .absent(file: delegation.role + ".json")
-        refusals.append(RoleRefusal(role: delegation.role, reason: reason))
-        search.withhold(delegation.paths)
+  private mutating func statements(on path: TargetPath, isFirstEnough: Bool) throws(Refusal) -> StatementStep {
+    var found: [VerifiedTarget] = []
+    if let description = targets.metadata.description(of: path) {
+      found.append(target(description, of: TopLevelRole.targets.rawValue))
+    }
+    var search = DelegationSearch(HashedPath(path), from: targets.metadata)
+    while found.isEmpty || !isFirstEnough, let step = try search.next() {
+      switch standing(of: step.delegation, by: step.delegator) {
+      case .needed(let request): return .needs(request)
+      case .refused(let refusal): throw refusal
+      case .trusted(let role):
+        if let description = role.metadata.description(of: path) {
+          found.append(target(description, of: step.delegation.role))
+        }
+        search.descend(into: role.metadata, by: step)
       }
     }
-    return TrustedRepository(targets: search.targets, roles: accounts, refusals: refusals)
+    return .made(found)
   }
 
-  private func description(of role: String) throws(Refusal) -> FileDescription {
-    guard let described = snapshot.files[role + ".json"] else {
-      throw .unlisted(file: role + ".json", by: TopLevelRole.snapshot.fileName)
+  // MARK: Many targets
+
+  /// The files to get before all is known of the paths that these patterns match, or of all paths where there are none.
+  ///
+  /// Roles that can say nothing of these paths are left alone. Ask again with what was got: it may delegate further.
+  public mutating func missing(for patterns: [PathPattern]?) throws(Refusal) -> [RoleRequest] {
+    try walk(patterns).missing
+  }
+
+  /// The targets that these patterns match, or all where there are none, as far as their roles' files are here; a role
+  /// whose file is not counts as absent.
+  public mutating func repository(matching patterns: [PathPattern]?) throws(Refusal) -> TrustedRepository {
+    let walk = try walk(patterns)
+    var found: [VerifiedTarget] = []
+    var seen: Set<TargetPath> = []
+    var refusals = walk.refusals
+    for description in targets.metadata.targets + walk.trusted.flatMap(\.metadata.targets) {
+      let path = description.path
+      guard patterns?.contains(where: { $0.matches(path) }) ?? true, seen.insert(path).inserted else { continue }
+      do throws(Refusal) {
+        if case .found(let target) = try search(for: path) { found.append(target) }
+      } catch {
+        // What stands for a role that was refused is told once, with the role.
+        if error.isOfSearch { refusals.append(RoleRefusal(role: "\(path)", reason: error)) }
+      }
     }
-    return described
-  }
-}
-
-/// The pre-order search of 5.6.7, for all targets at once.
-private struct TargetSearch {
-  let usesConsistentSnapshots: Bool
-  private(set) var targets: [VerifiedTarget] = []
-  private var found: Set<TargetPath> = []
-  /// Paths of which no later role may speak.
-  private var withheld: [DelegatedPaths] = []
-
-  init(usesConsistentSnapshots: Bool) {
-    self.usesConsistentSnapshots = usesConsistentSnapshots
+    refusals += walk.missing.map { RoleRefusal(role: $0.role, reason: .absent(file: $0.file.name)) }
+    return TrustedRepository(targets: found, roles: accounts + walk.trusted.map(\.account), refusals: refusals)
   }
 
-  mutating func take(_ descriptions: [TargetDescription]) {
-    for description in descriptions { add(description, role: TopLevelRole.targets.rawValue) }
+  /// Everything, as far as it is here.
+  public consuming func finish() throws(Refusal) -> TrustedRepository { try repository(matching: nil) }
+
+  private struct Walk {
+    var trusted: [Verified<TargetsMetadata>] = []
+    var missing: [RoleRequest] = []
+    var refusals: [RoleRefusal] = []
   }
 
-  mutating func take(_ descriptions: [TargetDescription], from delegation: Delegation) {
-    // 4.5: “Clients MUST check that a target is in one of the trusted paths of all roles in a delegation chain”.
-    for description in descriptions where delegation.paths.contains(description.path) {
-      guard !withheld.contains(where: { $0.contains(description.path) }) else { continue }
-      add(description, role: delegation.role)
+  /// Every role that may speak of some paths, each once, and every reason why one may not, in the order of trust.
+  private mutating func walk(_ patterns: [PathPattern]?) throws(Refusal) -> Walk {
+    let wanted = patterns?.map { WantedPattern($0) }
+    var walk = Walk()
+    var descended: Set<String> = []
+    var asked: Set<String> = []
+    var stack = edges(of: targets.metadata, TopLevelRole.targets.rawValue, wanted, &walk)
+    var count = 0
+    while let (delegation, delegator) = stack.popLast() {
+      count += 1
+      guard count <= Limits.delegationsPerListing else {
+        throw .tooManyDelegationsFollowed(limit: Limits.delegationsPerListing)
+      }
+      switch standing(of: delegation, by: delegator) {
+      case .needed(let request):
+        if asked.insert(delegation.role).inserted { walk.missing.append(request) }
+      case .refused(let refusal):
+        walk.refusals.append(RoleRefusal(role: delegation.role, reason: refusal))
+      case .trusted(let role):
+        guard descended.insert(delegation.role).inserted else { continue }
+        walk.trusted.append(role)
+        stack += edges(of: role.metadata, delegation.role, wanted, &walk)
+      }
     }
-    // 5.6.7.2.1: after a terminating delegation no later one is asked.
-    if delegation.isTerminating { withhold(delegation.paths) }
+    return walk
   }
 
-  mutating func withhold(_ paths: DelegatedPaths) {
-    withheld.append(paths)
+  /// The delegations of a role that concern some paths, last first.
+  private func edges(
+    of role: TargetsMetadata, _ name: String, _ wanted: [WantedPattern]?, _ walk: inout Walk
+  ) -> [(Delegation, String)] {
+    do throws(Refusal) {
+      return try role.delegations.meeting(wanted).reversed().map { ($0, name) }
+    } catch {
+      walk.refusals.append(RoleRefusal(role: name, reason: error))
+      return []
+    }
   }
 
-  /// 4.5: “the metadata of the first delegation will override that of the second delegation”.
-  private mutating func add(_ description: TargetDescription, role: String) {
-    guard found.insert(description.path).inserted else { return }
-    targets.append(
-      VerifiedTarget(description, role: role, usesConsistentSnapshots: usesConsistentSnapshots))
+  // MARK: Files
+
+  /// Takes a role's file, fetched or stored; where it is refused, throws why.
+  ///
+  /// A file that snapshot describes and other keys than these have signed may be another delegator's, and is kept for it.
+  public mutating func take(_ bytes: [UInt8], for request: RoleRequest) throws(Refusal) {
+    guard files.count < Limits.rolesPerRefresh else { throw .tooManyRoles(limit: Limits.rolesPerRefresh) }
+    try files.take(bytes, for: request.delegation, of: request.delegator, trust, snapshot)
+  }
+
+  /// Records why there is no file of a role.
+  public mutating func refuse(_ request: RoleRequest, _ refusal: Refusal) {
+    files.refuse(request.role, refusal)
+  }
+
+  private enum Standing {
+    case needed(RoleRequest)
+    case refused(Refusal)
+    case trusted(Verified<TargetsMetadata>)
+  }
+
+  private mutating func standing(of delegation: Delegation, by delegator: String) -> Standing {
+    switch files.role(delegation, of: delegator, trust, snapshot) {
+    case .success(let role): return .trusted(role)
+    case .failure(let refusal): return .refused(refusal)
+    case nil: break
+    }
+    do throws(Refusal) {
+      let file = try MetadataRequest(
+        delegation.role, described: try snapshot.description(of: delegation.role),
+        byteLimit: Limits.targetsByteCount, usesConsistentSnapshots: trust.root.usesConsistentSnapshots)
+      return .needed(RoleRequest(role: delegation.role, delegator: delegator, file: file, delegation: delegation))
+    } catch {
+      files.refuse(delegation.role, error)
+      return .refused(error)
+    }
+  }
+
+  private func target(_ description: TargetDescription, of role: String) -> VerifiedTarget {
+    VerifiedTarget(description, role: role, usesConsistentSnapshots: trust.root.usesConsistentSnapshots)
   }
 }

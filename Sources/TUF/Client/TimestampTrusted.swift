@@ -26,9 +26,10 @@ public struct TimestampTrusted: ~Copyable, Sendable {
     // trusted snapshot metadata file, if any, MUST be less than or equal to its version number in the new snapshot …
     // Furthermore, any targets metadata filename that was listed in the trusted snapshot … MUST continue to be listed”.
     for (name, old) in (previous?.metadata.files ?? [:]).sorted(by: { $0.key < $1.key }) {
-      guard let listed = new.metadata.files[name] else { throw .noLongerListed(file: name) }
+      let file = FileName.remote(name)
+      guard let listed = new.metadata.files[name] else { throw .noLongerListed(file: file) }
       guard listed.version >= old.version else {
-        throw .rollback(file: name, found: listed.version, trusted: old.version)
+        throw .rollback(file: file, found: listed.version, trusted: old.version)
       }
     }
     // 5.5.6

@@ -1,13 +1,15 @@
 public import Basics
 public import CanonicalJSON
 
-/// All that one refresh verified: what target files there are, and who vouches for it.
+/// What one refresh verified of what it was asked for: what target files there are, and who vouches for them.
 public struct TrustedRepository: Sendable {
-  /// Every target that some role may speak of, once, in the order of trust.
+  /// Every target that was asked for and that some role may speak of, once, in the order of trust.
   public let targets: [VerifiedTarget]
-  /// Who verified what: root, timestamp, snapshot, targets, then the delegated roles.
+  /// Who verified what: root, timestamp, snapshot, targets, then the delegated roles that were asked.
   public let roles: [RoleAccount]
   /// The delegated roles that were left out, and why; their paths are withheld from later roles.
+  ///
+  /// A target that could not be searched for to the end stands here as well, by its path.
   public let refusals: [RoleRefusal]
   private let byPath: [TargetPath: Int]
 
@@ -31,8 +33,8 @@ public struct VerifiedTarget: Sendable, Hashable {
   public let path: TargetPath
   /// Its exact length in bytes.
   public let length: Int
-  /// Its digest.
-  public let sha256: Digest
+  /// Its digests.
+  public let hashes: FileHashes
   /// What the application says of it, an object.
   public let custom: JSON?
   /// The role that describes it.
@@ -43,15 +45,18 @@ public struct VerifiedTarget: Sendable, Hashable {
   init(_ description: TargetDescription, role: String, usesConsistentSnapshots: Bool) {
     path = description.path
     length = description.length
-    sha256 = description.sha256
+    hashes = description.hashes
     custom = description.custom
     self.role = role
-    filePath = path.filePath(sha256: sha256, usesConsistentSnapshots: usesConsistentSnapshots)
+    filePath = path.filePath(hashes, usesConsistentSnapshots: usesConsistentSnapshots)
   }
 
-  /// Whether these bytes are the file (5.7.3).
+  /// Its SHA-256 digest, where it is listed.
+  public var sha256: Digest? { hashes.sha256 }
+
+  /// Whether these bytes are the file (5.7.3): its length, and every digest that is listed and known.
   public func matches(_ bytes: [UInt8]) -> Bool {
-    bytes.count == length && Digest(of: bytes) == sha256
+    bytes.count == length && hashes.match(bytes)
   }
 }
 
@@ -77,7 +82,7 @@ public struct RoleAccount: Sendable, Hashable {
   }
 }
 
-/// A delegated role that was left out of a refresh.
+/// A delegated role that was left out of a refresh, or a target that could not be found out about.
 public struct RoleRefusal: Sendable, Hashable, CustomStringConvertible {
   /// The role.
   public let role: String
@@ -85,5 +90,5 @@ public struct RoleRefusal: Sendable, Hashable, CustomStringConvertible {
   public let reason: Refusal
 
   /// One sentence for people.
-  public var description: String { "the role \(role) was left out: \(reason)" }
+  public var description: String { "the role \(FileName.remote(role)) was left out: \(reason)" }
 }

@@ -10,6 +10,7 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
   public static let seedByteCount = 32
 
   private let secret: Curve25519.Signing.PrivateKey
+  private let publicText: String
   /// The public half.
   public let key: Key
 
@@ -42,7 +43,7 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     guard let seed = Hex.decode(try fields.string("private"), byteCount: Self.seedByteCount),
       let key = SigningKey(seed: seed)
     else { throw .badKeyFile(reason: "its private half is not 64 lower-case hexadecimal digits") }
-    guard Hex.encode(key.key.bytes) == publicText else {
+    guard key.publicText == publicText else {
       throw .badKeyFile(reason: "its public half does not belong to its private half")
     }
     self = key
@@ -52,7 +53,9 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
 
   private init(_ secret: Curve25519.Signing.PrivateKey) {
     self.secret = secret
-    guard let key = Key(bytes: Array(secret.publicKey.rawRepresentation)) else {
+    let bytes = Array(secret.publicKey.rawRepresentation)
+    publicText = Hex.encode(bytes)
+    guard let key = Key(bytes: bytes) else {
       preconditionFailure("an Ed25519 public key has 32 bytes")
     }
     self.key = key
@@ -65,7 +68,7 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
   public var keyFileText: String {
     let json: JSON = [
       "keytype": "ed25519", "scheme": "ed25519",
-      "private": .string(Hex.encode(Array(secret.rawRepresentation))), "public": .string(Hex.encode(key.bytes)),
+      "private": .string(Hex.encode(Array(secret.rawRepresentation))), "public": .string(publicText),
     ]
     return json.compactText
   }
@@ -82,5 +85,5 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
   public var description: String { "signing key \(id.short)" }
 
   /// Shows the key's name to debuggers and `dump`, never its secret.
-  public var customMirror: Mirror { Mirror(self, children: ["id": id.hex]) }
+  public var customMirror: Mirror { Mirror(self, children: ["id": id.text]) }
 }

@@ -4,12 +4,12 @@ internal import Basics
 struct FileDescription {
   let version: Int
   let length: Int?
-  let sha256: Digest?
+  let hashes: FileHashes?
 
   init(_ fields: MetadataFields) throws(Refusal) {
     version = Int(try fields.integer("version", in: 1...Limits.greatestNumber))
     length = fields.has("length") ? Int(try fields.integer("length", in: 1...Limits.greatestNumber)) : nil
-    sha256 = fields.has("hashes") ? try fields.sha256() : nil
+    hashes = fields.has("hashes") ? try FileHashes(fields) : nil
   }
 
   /// 5.5.2 and 5.6.2: “The hashes of the new … metadata file MUST match the hashes, if any”.
@@ -19,7 +19,7 @@ struct FileDescription {
     if let length, bytes.count != length {
       throw .lengthMismatch(file: file, found: bytes.count, listed: length)
     }
-    if let sha256, Digest(of: bytes) != sha256 { throw .digestMismatch(file: file, listed: sha256) }
+    if let hashes, !hashes.match(bytes) { throw .digestMismatch(file: file, listed: hashes) }
   }
 
   /// 5.5.4 and 5.6.4: “The version number of the new … metadata file MUST match the version number listed”.

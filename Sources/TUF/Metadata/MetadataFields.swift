@@ -29,6 +29,11 @@ struct MetadataFields {
 
   var json: JSON { fields.json }
 
+  /// Where the object stands in its file, for sentences.
+  var path: String { fields.path }
+
+  func path(of name: String) -> String { fields.path(of: name) }
+
   var names: [String] { fields.names }
 
   func has(_ name: String) -> Bool { fields.has(name) }
@@ -70,13 +75,5 @@ struct MetadataFields {
     let text = try string(name)
     guard let time = UTCTime(text) else { throw .badTime(file: file, path: fields.path(of: name), text: text) }
     return time
-  }
-
-  /// The SHA-256 digest among `hashes`; other functions stand beside it and are not needed.
-  func sha256() throws(Refusal) -> Digest {
-    let hashes = try object("hashes")
-    let text = try hashes.string("sha256")
-    guard let digest = Digest(text) else { throw .badDigest(file: file, path: hashes.fields.path(of: "sha256")) }
-    return digest
   }
 }

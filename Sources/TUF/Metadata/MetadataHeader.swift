@@ -9,7 +9,7 @@ struct MetadataHeader {
     let found = try signed.string("_type")
     guard found == type else { throw .wrongType(file: signed.file, found: found, wanted: type) }
     // 4.3, SPEC_VERSION: “clients MUST verify that "spec_version" matches the expected version number”; the major
-    // number decides here.
+    // number decides here. Off-spec: repositories that are in use say “1.0”, so two numbers are read as well as three.
     let specification = try signed.string("spec_version")
     guard Self.isSupported(specification) else {
       throw .unsupportedSpecification(file: signed.file, found: specification)
@@ -24,7 +24,8 @@ struct MetadataHeader {
   private static func isSupported(_ text: String) -> Bool {
     let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-    return parts.count == 3 && parts.allSatisfy { (1...9).contains($0.count) && $0.allSatisfy(digits.contains) }
+    return (2...3).contains(parts.count)
+      && parts.allSatisfy { (1...9).contains($0.count) && $0.allSatisfy(digits.contains) }
       && parts[0].elementsEqual("1".utf8)
   }
 

@@ -24,6 +24,37 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
       && zip(components, names).allSatisfy { Self.matches($0, Array($1.utf8)) }
   }
 
+  /// The one path that this pattern matches, where it has no wildcard.
+  public var onlyPath: TargetPath? {
+    let wildcards = "*?".utf8
+    return components.joined().contains(where: wildcards.contains) ? nil : TargetPath(description)
+  }
+
+  /// Whether some path matches both this pattern and another.
+  public func meets(_ other: PathPattern) -> Bool {
+    components.count == other.components.count
+      && zip(components, other.components).allSatisfy { Self.meet($0, $1) }
+  }
+
+  /// Whether some name matches both patterns of one component, in time proportional to the product of their lengths.
+  private static func meet(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    let (star, one) = (UInt8(ascii: "*"), UInt8(ascii: "?"))
+    // reach[j]: some name matches both what was taken of the left and the first j bytes of the right.
+    var reach = [true] + [Bool](repeating: false, count: right.count)
+    for (index, byte) in right.enumerated() where byte == star { reach[index + 1] = reach[index] }
+    for byte in left {
+      var next = [byte == star && reach[0]] + [Bool](repeating: false, count: right.count)
+      for (index, other) in right.enumerated() {
+        let isBoth = byte == other || byte == one || other == one || byte == star || other == star
+        next[index + 1] =
+          (isBoth && reach[index]) || (byte == star && reach[index + 1]) || (other == star && next[index])
+          || (other == star && reach[index + 1]) || (byte == star && next[index])
+      }
+      reach = next
+    }
+    return reach[right.count]
+  }
+
   /// Matches one component in time proportional to the product of the lengths: after a mismatch only the last star
   /// takes one character more.
   private static func matches(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {

@@ -58,7 +58,7 @@ struct RootMetadata {
   /// Whether the keys of timestamp or snapshot differ, so that what was trusted under one root may be a
   /// fast-forward attack under the other (5.3.11).
   func hasOtherOnlineKeys(than other: RootMetadata) -> Bool {
-    timestamp != other.timestamp || snapshot != other.snapshot
+    timestamp.differ(from: other.timestamp) || snapshot.differ(from: other.snapshot)
   }
 }
 

@@ -35,22 +35,27 @@ struct SignedFile {
 
   /// The signers among a role's keys, refused where they are fewer than its threshold.
   ///
-  /// 5.3.4 and likewise 5.4.2, 5.5.3, 5.6.3: “each KEY MUST only contribute one SIGNATURE … each SIGNATURE which is
-  /// counted towards the THRESHOLD MUST have a unique KEYID.” A key has one id (see ``Key``), an id one signature, so
-  /// what is counted here is different keys. Signatures by other keys neither help nor harm. Every signature of the role
-  /// is verified, whatever the others gave.
+  /// 4.2: “each SIGNATURE which is counted towards the THRESHOLD MUST have a unique KEYID.” An id has one signature here,
+  /// and ``RoleKeys`` counts a key once whatever ids it has. Signatures by other keys neither help nor harm.
   @discardableResult
   func verify(by keys: RoleKeys, role: String) throws(Refusal) -> [KeyID] {
-    let message = signed.json.canonicalBytes
-    let signers = keys.ids.filter { id in
-      guard let key = keys.keys[id], let text = signatures[id.hex],
-        let signature = Hex.decode(text, byteCount: Key.signatureByteCount)
-      else { return false }
-      return key.isValid(signature, over: message)
-    }
+    let signers = signers(among: keys)
     guard signers.count >= keys.threshold else {
       throw .tooFewSignatures(file: name, role: role, valid: signers.count, threshold: keys.threshold)
     }
     return signers
+  }
+
+  /// The keys among these that have signed the file.
+  func signers(among keys: RoleKeys) -> [KeyID] {
+    keys.signers(of: signed.json.canonicalBytes) { id in
+      signatures[id.text].flatMap { Self.signature($0) }
+    }
+  }
+
+  /// A signature from lower-case hexadecimal digits; nil for anything else, and for one that is longer than any.
+  static func signature(_ text: String) -> [UInt8]? {
+    guard text.utf8.count <= 2 * Key.signatureByteLimit else { return nil }
+    return Hex.decode(text, byteCount: text.utf8.count / 2)
   }
 }

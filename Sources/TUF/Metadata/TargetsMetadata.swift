@@ -7,16 +7,22 @@ public struct TargetDescription: Sendable, Hashable {
   public let path: TargetPath
   /// Its length in bytes.
   public let length: Int
-  /// Its digest.
-  public let sha256: Digest
+  /// Its digests.
+  public let hashes: FileHashes
   /// What the application says of it, an object; nothing in this module reads it.
   public let custom: JSON?
+
+  /// Its SHA-256 digest, where it is listed.
+  public var sha256: Digest? { hashes.sha256 }
+
+  /// Where its file stands beneath the targets folder of a repository with consistent snapshots: `DIR/HASH.NAME`.
+  public var filePath: String { path.filePath(hashes, usesConsistentSnapshots: true) }
 
   init(_ fields: MetadataFields, path text: String) throws(Refusal) {
     guard let path = TargetPath(text) else { throw .badTargetPath(file: fields.file, text: text) }
     self.path = path
     length = Int(try fields.integer("length", in: 0...Limits.greatestNumber))
-    sha256 = try fields.sha256()
+    hashes = try FileHashes(fields)
     custom = fields.has("custom") ? try fields.object("custom").json : nil
   }
 }
@@ -26,8 +32,9 @@ struct TargetsMetadata {
   let header: MetadataHeader
   /// The targets, in the order of their paths' bytes.
   let targets: [TargetDescription]
-  /// The delegations in order of appearance: “the first delegation is trusted over the second one”.
-  let delegations: [Delegation]
+  /// To whom more is delegated.
+  let delegations: Delegations
+  private let byPath: [TargetPath: Int]
 
   init(_ signed: MetadataFields) throws(Refusal) {
     header = try MetadataHeader(signed, type: "targets")
@@ -35,13 +42,22 @@ struct TargetsMetadata {
     var targets: [TargetDescription] = []
     for name in listed.names { targets.append(try TargetDescription(try listed.object(name), path: name)) }
     self.targets = targets
+    byPath = Dictionary(targets.enumerated().map { ($1.path, $0) }) { first, _ in first }
     delegations = try Self.delegations(signed)
   }
 
-  private static func delegations(_ signed: MetadataFields) throws(Refusal) -> [Delegation] {
-    guard signed.has("delegations") else { return [] }
+  /// What the file says of one target.
+  func description(of path: TargetPath) -> TargetDescription? { byPath[path].map { targets[$0] } }
+
+  private static func delegations(_ signed: MetadataFields) throws(Refusal) -> Delegations {
+    guard signed.has("delegations") else { return .none }
     let fields = try signed.object("delegations")
     let keys = try fields.listedKeys()
+    // TAP 15: “roles” or “succinct_roles”, never both.
+    guard !fields.has("succinct_roles") else {
+      guard !fields.has("roles") else { throw .delegationsUnclear(file: signed.file) }
+      return .bins(try SuccinctRoles(try fields.object("succinct_roles"), among: keys))
+    }
     let roles = try fields.objects("roles")
     guard roles.count <= Limits.delegatedRoles else {
       throw .tooManyDelegations(file: signed.file, count: roles.count, limit: Limits.delegatedRoles)
@@ -52,10 +68,10 @@ struct TargetsMetadata {
       let delegation = try Delegation(role, among: keys)
       // 4.5, ROLENAME: “multiple roles with the same rolename are not allowed within a DELEGATIONS.”
       guard names.insert(delegation.role).inserted else {
-        throw .roleTwice(file: signed.file, role: delegation.role)
+        throw .roleTwice(file: signed.file, role: delegation.shownRole)
       }
       delegations.append(delegation)
     }
-    return delegations
+    return .named(delegations)
   }
 }

@@ -20,13 +20,7 @@ extension RepositoryEditor {
     let snapshot = try trust.snapshot(
       try Self.require("\(described.version).snapshot.json", read), described: described)
     let targets = try Self.targets("targets", metadata.keys(of: .targets), snapshot.metadata, trust, read)
-    var delegated: [String: RoleDraft] = [:]
-    for delegation in targets.metadata.delegations {
-      let role = delegation.role
-      let file = try Self.targets(role, delegation.keys, snapshot.metadata, trust, read)
-      guard file.metadata.delegations.isEmpty else { throw Refusal.nestedDelegation(file: role + ".json") }
-      delegated[role] = try Self.published(role, file.bytes, file.metadata.header.version)
-    }
+    let delegated = try Self.delegated(from: targets, snapshot.metadata, trust, read)
     self.init(
       root: RoleDraft(role: "root", published: file, version: metadata.header.version),
       targets: try Self.published("targets", targets.bytes, targets.metadata.header.version),
@@ -34,6 +28,24 @@ extension RepositoryEditor {
       timestamp: try Self.published("timestamp", timestamp.bytes, timestamp.metadata.header.version),
       delegated: delegated)
     publishedRootKeys = metadata.keys(of: .root)
+  }
+
+  /// Every delegated role, of whatever level, verified by the keys of each role that delegates to it.
+  private static func delegated(
+    from targets: Verified<TargetsMetadata>, _ snapshot: SnapshotMetadata, _ trust: Trust,
+    _ read: (String) throws -> [UInt8]?
+  ) throws -> [String: RoleDraft] {
+    var found: [String: RoleDraft] = [:]
+    var stack = try targets.metadata.delegations.meeting(nil)
+    while let delegation = stack.popLast() {
+      let isNew = found[delegation.role] == nil
+      let file = try Self.targets(delegation.role, delegation.keys, snapshot, trust, read)
+      guard isNew else { continue }
+      found[delegation.role] = try published(delegation.role, file.bytes, file.metadata.header.version)
+      guard found.count <= Limits.rolesPerRefresh else { throw Refusal.tooManyRoles(limit: Limits.rolesPerRefresh) }
+      stack += try file.metadata.delegations.meeting(nil)
+    }
+    return found
   }
 
   /// All versions of root stay published (6.2.1), so the newest is the last before a gap.
@@ -55,10 +67,8 @@ extension RepositoryEditor {
     _ role: String, _ keys: RoleKeys, _ snapshot: SnapshotMetadata, _ trust: Trust,
     _ read: (String) throws -> [UInt8]?
   ) throws -> Verified<TargetsMetadata> {
-    guard let described = snapshot.files[role + ".json"] else {
-      throw Refusal.unlisted(file: role + ".json", by: "snapshot.json")
-    }
-    let bytes = try require("\(described.version).\(role).json", read)
+    let described = try snapshot.description(of: role)
+    let bytes = try require("\(described.version).\(FileName.remote(role)).json", read)
     return try trust.targets(bytes, role: role, keys: keys, described: described)
   }
 

@@ -65,7 +65,7 @@ extension RepositoryEditor {
     let allowed = try signingKeys(of: role)
     for key in keys where allowed[key.id] != nil { try sign(role, with: key) }
     draft = try draftedRole(role)
-    let fileName = role == "timestamp" ? "timestamp.json" : "\(draft.version).\(role).json"
+    let fileName = role == "timestamp" ? "timestamp.json" : "\(draft.version).\(FileName.remote(role)).json"
     try check(draft, fileName: fileName, now: now)
     let file = RepositoryFile(name: fileName, bytes: draft.bytes)
     draft.markPublished()
@@ -94,13 +94,15 @@ extension RepositoryEditor {
     case .timestamp: header = try TimestampMetadata(file.signed).header
     case .targets, nil: header = try TargetsMetadata(file.signed).header
     }
-    try file.verify(by: try keys(of: draft.role), role: draft.role)
+    for keys in try allKeys(of: draft.role) { try file.verify(by: keys, role: FileName.remote(draft.role)) }
     try header.requireFresh(at: now, file: fileName)
   }
 
   private func description(of role: String, _ file: RepositoryFile) throws(Refusal) -> JSON {
-    [
-      "version": .integer(Int64(try version(of: role))), "length": .integer(Int64(file.bytes.count)),
+    let version = JSON.integer(Int64(try version(of: role)))
+    guard describesFully else { return ["version": version] }
+    return [
+      "version": version, "length": .integer(Int64(file.bytes.count)),
       "hashes": ["sha256": .string(Digest(of: file.bytes).hex)],
     ]
   }

@@ -44,31 +44,29 @@ extension RepositoryEditor {
     case .targets: version = try TargetsMetadata(file.signed).header.version
     case nil:
       let metadata = try TargetsMetadata(file.signed)
-      guard metadata.delegations.isEmpty else { throw .nestedDelegation(file: file.name) }
-      let paths = try delegation(of: role).paths
-      if let stray = metadata.targets.first(where: { !paths.contains($0.path) }) {
+      if let stray = metadata.targets.first(where: { !allows($0.path, in: role) }) {
         throw .outsidePaths(role: role, path: stray.path)
       }
       version = metadata.header.version
     }
     try draft.adopt(file, version: version)
     replace(draft)
-    if role == "targets" { try matchDelegations() }
+    if topLevel == nil || topLevel == .targets { matchDelegations() }
   }
 
-  /// The keys that may sign a role's next file: for root those of the published root too (6.1).
+  /// The keys that may sign a role's next file: for root those of the published root too (6.1), for a delegated role those
+  /// of every role that delegates to it.
   func signingKeys(of role: String) throws(Refusal) -> [KeyID: Key] {
-    let keys = try keys(of: role).keys
-    guard role == "root", let old = publishedRootKeys else { return keys }
-    return keys.merging(old.keys) { new, _ in new }
+    var all = try allKeys(of: role)
+    if role == "root", let old = publishedRootKeys { all.append(old) }
+    return all.reduce(into: [:]) { $0.merge($1.keys) { first, _ in first } }
   }
 
-  /// After a draft of targets from elsewhere: a role that it delegates to has a file, one that it does not has none.
-  private mutating func matchDelegations() throws(Refusal) {
-    let roles = try targetsMetadata(of: "targets").delegations.map(\.role)
-    for role in roles where delegated[role] == nil {
-      delegated[role] = emptyDraft(of: role)
-    }
-    for role in Array(delegated.keys) where !roles.contains(role) { delegated[role] = nil }
+  /// After a draft from elsewhere: a role that is delegated to has a file, one that is not has none.
+  private mutating func matchDelegations() {
+    let roles = delegatedRoles
+    for role in roles where delegated[role] == nil { delegated[role] = emptyDraft(of: role) }
+    let reached = Set(roles)
+    for role in Array(delegated.keys) where !reached.contains(role) { delegated[role] = nil }
   }
 }

@@ -5,7 +5,7 @@ extension RepositoryEditor {
   /// Describes a target in a role's file, in place of what the role said of it before (specification 6.3.1).
   ///
   /// - Parameters:
-  ///   - path: the target; a delegated role may only describe what its paths contain.
+  ///   - path: the target; a delegated role may only describe what every delegation on the way to it allows.
   ///   - length: its length in bytes.
   ///   - sha256: its digest.
   ///   - custom: what the application says of it, an object; nil for nothing.
@@ -14,9 +14,7 @@ extension RepositoryEditor {
     _ path: TargetPath, length: Int, sha256: Digest, custom: JSON? = nil, in role: String = "targets"
   ) throws(Refusal) {
     guard role == "targets" || delegated[role] != nil else { throw .unknownRole(role) }
-    if role != "targets", !(try delegation(of: role).paths.contains(path)) {
-      throw .outsidePaths(role: role, path: path)
-    }
+    guard allows(path, in: role) else { throw .outsidePaths(role: role, path: path) }
     var description: [String: JSON] = [
       "length": .integer(Int64(length)), "hashes": ["sha256": .string(sha256.hex)],
     ]

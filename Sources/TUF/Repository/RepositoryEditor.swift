@@ -15,6 +15,11 @@ public struct RepositoryEditor: Sendable {
   var snapshot: RoleDraft
   var timestamp: RoleDraft
   var delegated: [String: RoleDraft]
+  /// Whether snapshot and timestamp say length and digest of each file beside its version.
+  ///
+  /// The specification leaves it open (4.4); signatures and versions guard as well without, and a snapshot of many roles is
+  /// a quarter as long.
+  public var describesFully = true
   /// The root keys of the published root, which must sign the next one too.
   var publishedRootKeys: RoleKeys?
 
@@ -39,9 +44,6 @@ public struct RepositoryEditor: Sendable {
 
   // MARK: What there is
 
-  /// The names of the delegated roles, in order of trust.
-  public var delegatedRoles: [String] { delegations().map(\.role) }
-
   /// The version of a role's file as it is being made, or as it is published where nothing was changed.
   public func version(of role: String) throws(Refusal) -> Int { try draftedRole(role).version }
 
@@ -58,22 +60,26 @@ public struct RepositoryEditor: Sendable {
     try targetsMetadata(of: role).targets
   }
 
-  /// Who may sign for a role.
-  public func keys(of role: String) throws(Refusal) -> RoleKeys {
-    if let topLevel = TopLevelRole(rawValue: role) { return try rootMetadata().keys(of: topLevel) }
-    return try delegation(of: role).keys
+  /// Who may sign for a role; where several roles delegate to it, by the word of the first of them.
+  public func keys(of role: String) throws(Refusal) -> RoleKeys { try allKeys(of: role)[0] }
+
+  /// Who may sign for a role by the word of a delegator.
+  public func keys(of role: String, from delegator: String) throws(Refusal) -> RoleKeys {
+    guard let delegation = delegation(of: role, by: delegator) else { throw .unknownRole(role) }
+    return delegation.keys
+  }
+
+  /// Every set of keys that must sign for a role; at least one.
+  func allKeys(of role: String) throws(Refusal) -> [RoleKeys] {
+    if let topLevel = TopLevelRole(rawValue: role) { return [try rootMetadata().keys(of: topLevel)] }
+    return try delegations(to: role).map(\.keys)
   }
 
   /// The keys of a role that have validly signed its file as it stands.
   public func signers(of role: String) throws(Refusal) -> [KeyID] {
     let draft = try draftedRole(role)
-    let message = draft.signedBytes
-    let keys = try keys(of: role)
-    return keys.ids.filter { id in
-      guard let key = keys.keys[id], let text = draft.signatures[id],
-        let signature = Hex.decode(text, byteCount: Key.signatureByteCount)
-      else { return false }
-      return key.isValid(signature, over: message)
+    return try keys(of: role).signers(of: draft.signedBytes) { id in
+      draft.signatures[id].flatMap { SignedFile.signature($0) }
     }
   }
 
@@ -81,8 +87,11 @@ public struct RepositoryEditor: Sendable {
 
   /// Gives a role other keys or another threshold; its file is then to be signed anew.
   ///
-  /// A new root is signed by the old keys as well as by the new (6.1).
-  public mutating func setKeys(of role: String, to keys: RoleKeys) throws(Refusal) {
+  /// A new root is signed by the old keys as well as by the new (6.1). The keys of a delegated role are changed at every
+  /// role that delegates to it by name, or at the one that is given; hashed bins have ``setBinKeys(from:to:)``.
+  public mutating func setKeys(
+    of role: String, from delegator: String? = nil, to keys: RoleKeys
+  ) throws(Refusal) {
     if let topLevel = TopLevelRole(rawValue: role) {
       let metadata = try rootMetadata()
       var all: [TopLevelRole: RoleKeys] = [:]
@@ -90,8 +99,11 @@ public struct RepositoryEditor: Sendable {
       all[topLevel] = keys
       set(all)
     } else {
-      _ = try delegation(of: role)
-      setDelegationKeys(of: role, to: keys)
+      let delegators = delegators(of: role).filter { name in
+        if case .named = delegationsMade(by: name) { delegator == nil || delegator == name } else { false }
+      }
+      guard !delegators.isEmpty else { throw .unknownRole(role) }
+      for name in delegators { try setDelegationKeys(of: role, by: name, to: keys) }
     }
     try renew(role)
   }
@@ -105,7 +117,7 @@ public struct RepositoryEditor: Sendable {
   private mutating func set(_ roles: [TopLevelRole: RoleKeys]) {
     var listed: [String: JSON] = [:]
     for keys in roles.values {
-      for (id, key) in keys.keys { listed[id.hex] = key.json }
+      for (id, key) in keys.keys { listed[id.text] = key.json }
     }
     root.edit { members in
       members["keys"] = .object(listed)
@@ -151,7 +163,8 @@ public struct RepositoryEditor: Sendable {
 
   func targetsMetadata(of role: String) throws(Refusal) -> TargetsMetadata {
     guard role == "targets" || delegated[role] != nil else { throw .unknownRole(role) }
-    return try TargetsMetadata(try MetadataFields(file: role + ".json", signed: try draftedRole(role).signed))
+    return try TargetsMetadata(
+      try MetadataFields(file: FileName.remote(role) + ".json", signed: try draftedRole(role).signed))
   }
 }
 
@@ -159,7 +172,7 @@ extension RoleKeys {
   /// `keyids` and `threshold`, over whatever other members a role has.
   func members(over existing: JSON?) -> [String: JSON] {
     var members = existing?.object ?? [:]
-    members["keyids"] = .array(ids.map { .string($0.hex) })
+    members["keyids"] = .array(ids.map { .string($0.text) })
     members["threshold"] = .integer(Int64(threshold))
     return members
   }

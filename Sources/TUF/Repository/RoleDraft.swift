@@ -51,7 +51,7 @@ struct RoleDraft {
   var bytes: [UInt8] {
     if !isChanged, let publishedBytes { return publishedBytes }
     let listed = signatures.sorted { $0.key < $1.key }.map { id, signature -> JSON in
-      ["keyid": .string(id.hex), "sig": .string(signature)]
+      ["keyid": .string(id.text), "sig": .string(signature)]
     }
     let file: JSON = ["signatures": .array(listed), "signed": signed]
     return Array(file.compactText.utf8)

@@ -64,13 +64,13 @@ struct SimulatedRepository {
   func version(of role: String) -> Int64 { self[role, "version"]?.integer ?? 0 }
 
   static func object(_ keys: [SigningKey]) -> JSON {
-    .object(Dictionary(keys.map { ($0.id.hex, $0.key.json) }) { first, _ in first })
+    .object(Dictionary(keys.map { ($0.id.text, $0.key.json) }) { first, _ in first })
   }
 
   /// Names the keys of a top-level role in root, and has them sign it.
   mutating func setKeys(of role: String, to keys: [SigningKey], threshold: Int64 = 1) {
     var roles = self["root", "roles"]?.object ?? [:]
-    roles[role] = ["keyids": .array(keys.map { .string($0.id.hex) }), "threshold": .integer(threshold)]
+    roles[role] = ["keyids": .array(keys.map { .string($0.id.text) }), "threshold": .integer(threshold)]
     self["root", "roles"] = .object(roles)
     let listed = self["root", "keys"]?.object ?? [:]
     self["root", "keys"] = .object(listed.merging(Self.object(keys).object ?? [:]) { old, _ in old })
@@ -89,33 +89,36 @@ struct SimulatedRepository {
     self[role, "targets"] = .object(targets)
   }
 
-  /// Delegates to a role with the given members beside name, keyids and threshold.
+  /// Delegates to a role with the given members beside name, keyids and threshold; one that is there keeps what it says.
   mutating func delegate(
-    to role: String, keys: [SigningKey], threshold: Int64 = 1, members: [String: JSON]
+    from delegator: String = "targets", to role: String, keys: [SigningKey], threshold: Int64 = 1,
+    members: [String: JSON]
   ) {
-    var delegations = self["targets", "delegations"]?.object ?? ["keys": [:], "roles": []]
+    var delegations = self[delegator, "delegations"]?.object ?? ["keys": [:], "roles": []]
     let listed = delegations["keys"]?.object ?? [:]
     delegations["keys"] = .object(listed.merging(Self.object(keys).object ?? [:]) { old, _ in old })
     let object: [String: JSON] = [
-      "name": .string(role), "keyids": .array(keys.map { .string($0.id.hex) }), "threshold": .integer(threshold),
+      "name": .string(role), "keyids": .array(keys.map { .string($0.id.text) }), "threshold": .integer(threshold),
     ]
     let roles = delegations["roles"]?.array ?? []
     delegations["roles"] = .array(roles + [.object(object.merging(members) { $1 })])
-    self["targets", "delegations"] = .object(delegations)
-    signed[role] = Self.role("targets", ["targets": [:]])
-    signers[role] = keys
+    self[delegator, "delegations"] = .object(delegations)
+    if signed[role] == nil { signed[role] = Self.role("targets", ["targets": [:]]) }
+    signers[role, default: []] += keys.filter { key in !(signers[role] ?? []).contains { $0.id == key.id } }
   }
 
-  mutating func delegate(to role: String, key number: UInt8, paths: [String], terminating: Bool = false) {
+  mutating func delegate(
+    from delegator: String = "targets", to role: String, key number: UInt8, paths: [String], terminating: Bool = false
+  ) {
     delegate(
-      to: role, keys: [Self.key(number)],
+      from: delegator, to: role, keys: [Self.key(number)],
       members: ["paths": .array(paths.map { .string($0) }), "terminating": .bool(terminating)])
   }
 
   // MARK: Publish
 
   static func sign(_ signed: JSON, with keys: [SigningKey]) -> [UInt8] {
-    let signatures = keys.map { key -> JSON in signature(key.id.hex, key.sign(signed.canonicalBytes)) }
+    let signatures = keys.map { key -> JSON in signature(key.id.text, key.sign(signed.canonicalBytes)) }
     return file(signed, signatures)
   }
 

@@ -21,6 +21,25 @@ final class World {
     return try await Client(pinnedRoot: pinnedRoot, fetcher: mirror, store: store).refresh(now: now)
   }
 
+  /// A refresh that asks for nothing yet; what it cost until then is forgotten.
+  func update(at now: UTCTime = SimulatedRepository.now) async throws -> Update {
+    mirror.serve(repository.files)
+    let update = try await Client(pinnedRoot: pinnedRoot, fetcher: mirror, store: store).update(now: now)
+    _ = mirror.takeRequests()
+    return update
+  }
+
+  /// The role that a fresh search believes about a path, or what it is refused for, and the files that it asked for.
+  func search(_ text: String) async throws -> (role: String?, refusal: Refusal?, asked: [String]) {
+    var update = try await update()
+    do {
+      let target = try await update.target(at: path(text))
+      return (target?.role, nil, mirror.takeRequests())
+    } catch let refusal as Refusal {
+      return (nil, refusal, mirror.takeRequests())
+    }
+  }
+
   /// What a refresh is refused for; nil where it succeeds.
   func refusal(at now: UTCTime = SimulatedRepository.now) async throws -> Refusal? {
     do {

@@ -1,0 +1,92 @@
+/// The pre-order, depth-first search of 5.6.7 for one target: which delegation is asked next.
+struct DelegationSearch {
+  /// One delegation on the way.
+  struct Step {
+    let delegation: Delegation
+    /// The role that delegates.
+    let delegator: String
+    /// How many delegations lead to it; 1 for one of top-level targets.
+    let depth: Int
+  }
+
+  private let path: HashedPath
+  private var stack: [Step]
+  /// The roles that were asked.
+  ///
+  /// 5.6.7.1: “If this role has been visited before, then skip this role (so that cycles … are avoided).”
+  private var visited: Set<String> = []
+
+  init(_ path: HashedPath, from targets: TargetsMetadata) {
+    self.path = path
+    stack = targets.delegations.asked(for: path).reversed().map {
+      Step(delegation: $0, delegator: TopLevelRole.targets.rawValue, depth: 1)
+    }
+  }
+
+  /// The next delegation to ask, nil after the last; refused beyond the limits, since nobody knows then what a role that
+  /// was not asked would have said.
+  mutating func next() throws(Refusal) -> Step? {
+    while let step = stack.popLast() {
+      guard visited.insert(step.delegation.role).inserted else { continue }
+      guard visited.count <= Limits.rolesPerSearch else {
+        throw .searchTooLong(path: path.path, limit: Limits.rolesPerSearch)
+      }
+      guard step.depth <= Limits.delegationDepth else {
+        throw .tooDeep(role: step.delegation.shownRole, limit: Limits.delegationDepth)
+      }
+      return step
+    }
+    return nil
+  }
+
+  /// Goes on with what a role delegates, before anything that was still to be asked; instead of it where one of these
+  /// delegations is terminating (5.6.7.2.1).
+  mutating func descend(into role: TargetsMetadata, by step: Step) {
+    let asked = role.delegations.asked(for: path)
+    if asked.last?.isTerminating == true { stack = [] }
+    stack += asked.reversed().map {
+      Step(delegation: $0, delegator: step.delegation.role, depth: step.depth + 1)
+    }
+  }
+}
+
+/// A delegated role's file to get.
+public struct RoleRequest: Sendable, Hashable {
+  /// The role.
+  public let role: String
+  /// The role that delegates to it, whose keys must have signed the file.
+  public let delegator: String
+  /// The file.
+  public let file: MetadataRequest
+  let delegation: Delegation
+
+  /// Requests are equal where they ask for the same file on the same word.
+  public static func == (left: RoleRequest, right: RoleRequest) -> Bool {
+    (left.role, left.delegator, left.file) == (right.role, right.delegator, right.file)
+  }
+
+  /// Feeds what makes requests equal.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(role)
+    hasher.combine(delegator)
+    hasher.combine(file)
+  }
+}
+
+/// What a search for one target came to, or needs.
+public enum SearchStep: Sendable, Hashable {
+  /// The search goes on with this file.
+  case needs(RoleRequest)
+  /// The target.
+  case found(VerifiedTarget)
+  /// No role describes such a target.
+  case absent
+}
+
+/// What is known of all that roles say of one target, or what is needed to know it.
+public enum StatementStep: Sendable, Hashable {
+  /// The search goes on with this file.
+  case needs(RoleRequest)
+  /// What was said, in the order of trust.
+  case made([VerifiedTarget])
+}
