@@ -148,7 +148,7 @@ let table: [Module] = [
   Module("TerminalTests", .tests, ["Terminal"]),
   Module("CanonicalJSONTests", .tests, ["CanonicalJSON"]),
   Module("CompressionTests", .tests, ["Compression"]),
-  Module("TUFTests", .tests, ["Basics", "CanonicalJSON", "TUF"]),
+  Module("TUFTests", .tests, ["Basics", "CanonicalJSON", "Crypto", "TUF"]),
   Module("ELFImageTests", .tests, ["ELFImage"]),
   Module("BinaryDeltaTests", .tests, ["Basics", "BinaryDelta", "Compression"]),
   Module("ImprovementsTests", .tests, ["Basics", "CanonicalJSON", "Improvements"]),

@@ -114,6 +114,8 @@ public enum Refusal: Error, Hashable {
   case foreignKey(role: String, keyID: KeyID)
   /// A signature from elsewhere is not the key's over what is to be signed.
   case badSignature(role: String, keyID: KeyID)
+  /// Two drafts that were to be merged say different things.
+  case otherDraft(type: String, version: Int, otherVersion: Int)
   /// A draft from elsewhere does not follow the published version.
   case draftOutOfOrder(role: String, found: Int, wanted: Int)
   /// The repository does not use consistent snapshots, which editing needs.

@@ -130,6 +130,9 @@ extension Refusal: CustomStringConvertible {
       "the key \(keyID) does not belong to the role \(role)"
     case .badSignature(let role, let keyID):
       "the signature given for the key \(keyID) is not that key's over the draft of \(role)"
+    case .otherDraft(let type, let version, let otherVersion):
+      "the two drafts are not copies of one: this one is \(JSON.quoted(type)) of version \(version), and the other of"
+        + " version \(otherVersion) says something else"
     case .draftOutOfOrder(let role, let found, let wanted):
       "the draft of \(role) has version \(found), and after what is published it must have version \(wanted)"
     case .inconsistentSnapshots:

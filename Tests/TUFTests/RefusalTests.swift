@@ -35,7 +35,8 @@ import Testing
     .expired(file: "f", expires: now, now: now), .badKeyFile(reason: "r"), .unknownRole(hostile),
     .roleExists(hostile), .outsidePaths(role: "r", path: path("p")), .unknownTarget(role: "r", path: path("p")),
     .foreignKey(role: "r", keyID: id), .badSignature(role: "r", keyID: id),
-    .draftOutOfOrder(role: "r", found: 1, wanted: 2), .inconsistentSnapshots,
+    .otherDraft(type: hostile, version: 1, otherVersion: 1), .draftOutOfOrder(role: "r", found: 1, wanted: 2),
+    .inconsistentSnapshots,
   ]
 
   @Test(arguments: all)

@@ -96,6 +96,9 @@ public struct TargetsTrusted: ~Copyable, Sendable {
   /// Everything, as far as it is here.
   public consuming func finish() throws(Refusal) -> TrustedRepository { try repository(matching: nil) }
 
+  /// The delegated roles that are trusted, each once, in the order of trust.
+  mutating func trustedRoles() throws(Refusal) -> [Verified<TargetsMetadata>] { try walk(nil).trusted }
+
   private struct Walk {
     var trusted: [Verified<TargetsMetadata>] = []
     var missing: [RoleRequest] = []

@@ -27,10 +27,11 @@ extension RepositoryEditor {
     _ keys: [SigningKey], now: UTCTime, lifetimes: Lifetimes
   ) throws(Refusal) -> [RepositoryFile] {
     let names = delegated.keys.sorted() + ["targets"]
+    let signers = SignersByRole(self)
     var files: [RepositoryFile] = []
     var listed: [String: JSON] = [:]
     for role in names where try isChanged(role) {
-      let file = try finish(role, keys, now: now, lifetimes: lifetimes)
+      let file = try finish(role, signers, keys, now: now, lifetimes: lifetimes)
       files.append(file)
       listed[role + ".json"] = try description(of: role, file)
     }
@@ -43,30 +44,29 @@ extension RepositoryEditor {
     }
     // 6.3.3
     if snapshot.isChanged {
-      let file = try finish("snapshot", keys, now: now, lifetimes: lifetimes)
+      let file = try finish("snapshot", signers, keys, now: now, lifetimes: lifetimes)
       files.append(file)
       let description = try description(of: "snapshot", file)
       timestamp.edit { $0["meta"] = ["snapshot.json": description] }
     }
-    if root.isChanged { files.append(try finishRoot(keys, now: now, lifetimes: lifetimes)) }
-    if timestamp.isChanged { files.append(try finish("timestamp", keys, now: now, lifetimes: lifetimes)) }
+    if root.isChanged { files.append(try finishRoot(signers, keys, now: now, lifetimes: lifetimes)) }
+    if timestamp.isChanged { files.append(try finish("timestamp", signers, keys, now: now, lifetimes: lifetimes)) }
     return files
   }
 
   /// Signs a role with the keys at hand and verifies the file as a client would.
   private mutating func finish(
-    _ role: String, _ keys: [SigningKey], now: UTCTime, lifetimes: Lifetimes
+    _ role: String, _ signers: SignersByRole, _ keys: [SigningKey], now: UTCTime, lifetimes: Lifetimes
   ) throws(Refusal) -> RepositoryFile {
     var draft = try draftedRole(role)
     if draft.signatures.isEmpty {
       draft.setExpiry(now.advanced(by: lifetimes.lifetime(of: role)))
-      replace(draft)
     }
-    let allowed = try signingKeys(of: role)
-    for key in keys where allowed[key.id] != nil { try sign(role, with: key) }
-    draft = try draftedRole(role)
+    let required = try signers.keys(of: role, self)
+    let allowed = allSigningKeys(required, of: role)
+    for key in keys where allowed[key.id] != nil { draft.add(signature: key.sign(draft.signedBytes), by: key.id) }
     let fileName = role == "timestamp" ? "timestamp.json" : "\(draft.version).\(FileName.remote(role)).json"
-    try check(draft, fileName: fileName, now: now)
+    try check(draft, required, fileName: fileName, now: now)
     let file = RepositoryFile(name: fileName, bytes: draft.bytes)
     draft.markPublished()
     replace(draft)
@@ -74,14 +74,16 @@ extension RepositoryEditor {
   }
 
   private mutating func finishRoot(
-    _ keys: [SigningKey], now: UTCTime, lifetimes: Lifetimes
+    _ signers: SignersByRole, _ keys: [SigningKey], now: UTCTime, lifetimes: Lifetimes
   ) throws(Refusal) -> RepositoryFile {
-    let file = try finish("root", keys, now: now, lifetimes: lifetimes)
+    let file = try finish("root", signers, keys, now: now, lifetimes: lifetimes)
     publishedRootKeys = try rootMetadata().keys(of: .root)
     return file
   }
 
-  private func check(_ draft: RoleDraft, fileName: String, now: UTCTime) throws(Refusal) {
+  private func check(
+    _ draft: RoleDraft, _ required: [RoleKeys], fileName: String, now: UTCTime
+  ) throws(Refusal) {
     let topLevel = TopLevelRole(rawValue: draft.role)
     let limit = topLevel?.byteLimit ?? Limits.targetsByteCount
     let file = try SignedFile(parsing: draft.bytes, name: fileName, byteLimit: limit)
@@ -94,7 +96,7 @@ extension RepositoryEditor {
     case .timestamp: header = try TimestampMetadata(file.signed).header
     case .targets, nil: header = try TargetsMetadata(file.signed).header
     }
-    for keys in try allKeys(of: draft.role) { try file.verify(by: keys, role: FileName.remote(draft.role)) }
+    for keys in required { try file.verify(by: keys, role: FileName.remote(draft.role)) }
     try header.requireFresh(at: now, file: fileName)
   }
 
@@ -105,5 +107,23 @@ extension RepositoryEditor {
       "version": version, "length": .integer(Int64(file.bytes.count)),
       "hashes": ["sha256": .string(Digest(of: file.bytes).hex)],
     ]
+  }
+}
+
+/// The keys of every delegated role, looked up once for all files of one publication.
+private struct SignersByRole {
+  private var keys: [String: [RoleKeys]] = [:]
+
+  init(_ editor: RepositoryEditor) {
+    for name in ["targets"] + editor.delegatedRoles {
+      for delegation in editor.delegations(of: name) { keys[delegation.role, default: []].append(delegation.keys) }
+    }
+  }
+
+  /// Every set of keys that must sign for a role.
+  func keys(of role: String, _ editor: RepositoryEditor) throws(Refusal) -> [RoleKeys] {
+    guard TopLevelRole(rawValue: role) == nil else { return try editor.allKeys(of: role) }
+    guard let keys = keys[role] else { throw .unknownRole(role) }
+    return keys
   }
 }

@@ -57,9 +57,12 @@ extension RepositoryEditor {
   /// The keys that may sign a role's next file: for root those of the published root too (6.1), for a delegated role those
   /// of every role that delegates to it.
   func signingKeys(of role: String) throws(Refusal) -> [KeyID: Key] {
-    var all = try allKeys(of: role)
-    if role == "root", let old = publishedRootKeys { all.append(old) }
-    return all.reduce(into: [:]) { $0.merge($1.keys) { first, _ in first } }
+    allSigningKeys(try allKeys(of: role), of: role)
+  }
+
+  func allSigningKeys(_ required: [RoleKeys], of role: String) -> [KeyID: Key] {
+    let old = role == "root" ? publishedRootKeys : nil
+    return (required + (old.map { [$0] } ?? [])).reduce(into: [:]) { $0.merge($1.keys) { first, _ in first } }
   }
 
   /// After a draft from elsewhere: a role that is delegated to has a file, one that is not has none.

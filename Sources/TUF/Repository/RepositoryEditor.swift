@@ -108,6 +108,16 @@ public struct RepositoryEditor: Sendable {
     try renew(role)
   }
 
+  /// The roles whose published files expire until some time, delegated ones first: those to ``renew(_:)``.
+  public func expiring(until time: UTCTime) throws(Refusal) -> [String] {
+    var names: [String] = []
+    for role in delegated.keys.sorted() + ["targets", "snapshot", "root", "timestamp"] {
+      let draft = try draftedRole(role)
+      if draft.publishedBytes != nil, !draft.isChanged, try expiry(of: role) <= time { names.append(role) }
+    }
+    return names
+  }
+
   /// Begins a new version of a role without other changes, so that the next publication signs it with a new expiry.
   public mutating func renew(_ role: String) throws(Refusal) {
     try edit(role) { _ in }
