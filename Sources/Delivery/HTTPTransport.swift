@@ -17,17 +17,21 @@ package final class HTTPTransport: Transport {
   private let client: HTTPClient
   private let clock = ContinuousClock()
   private let patience: Duration
+  private let takesEscapes: Bool
   // The server's own name for the content that it last sent under a path, with our digest of it.
   private let validators = Mutex<[RelativePath: (tag: String, digest: Digest)]>([:])
 
   /// A transport from `http://…` or `https://…`; one that is done with must be shut down.
   ///
-  /// - Parameter patience: the longest that a small file may take.
-  package init(address: String, patience: Duration = smallFileLimit) throws {
+  /// - Parameters:
+  ///   - patience: the longest that a small file may take.
+  ///   - takesEscapes: whether `%` in a path begins an escape, as in the names of metadata files, and is not a character.
+  package init(address: String, patience: Duration = smallFileLimit, takesEscapes: Bool = false) throws {
     guard address.hasPrefix("http://") || address.hasPrefix("https://"), address.utf8.count <= 2_048,
       address.utf8.allSatisfy({ (0x21..<0x7f).contains($0) }), !address.contains("?"), !address.contains("#")
     else { throw DeliveryError.notAnAddress(address) }
     self.patience = patience
+    self.takesEscapes = takesEscapes
     self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
     var configuration = HTTPClient.Configuration.singletonConfiguration
     configuration.timeout = .init(connect: .seconds(10), read: .seconds(20))
@@ -84,7 +88,7 @@ package final class HTTPTransport: Transport {
 
   // Nil for what is certainly not there.
   private func request(_ path: RelativePath, tag: String?, limit: Duration) async throws -> HTTPClientResponse? {
-    var request = HTTPClientRequest(url: "\(address)/\(Self.escaped(path))")
+    var request = HTTPClientRequest(url: "\(address)/\(escaped(path))")
     request.headers.add(name: "user-agent", value: "suture")
     if let tag { request.headers.add(name: "if-none-match", value: tag) }
     let response: HTTPClientResponse
@@ -117,14 +121,15 @@ package final class HTTPTransport: Transport {
   }
 
   // RFC 3986: unreserved characters stand for themselves, everything else is percent-encoded.
-  private static func escaped(_ path: RelativePath) -> String {
-    path.components.map { component in
+  private func escaped(_ path: RelativePath) -> String {
+    let plain = takesEscapes ? "-._~%" : "-._~"
+    return path.components.map { component in
       component.utf8.map { byte in
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
           UInt8(ascii: "0")...UInt8(ascii: "9"):
           String(UnicodeScalar(byte))
-        default: "-._~".utf8.contains(byte) ? String(UnicodeScalar(byte)) : "%" + Hex.encode([byte]).uppercased()
+        default: plain.utf8.contains(byte) ? String(UnicodeScalar(byte)) : "%" + Hex.encode([byte]).uppercased()
         }
       }.joined()
     }.joined(separator: "/")
