@@ -139,6 +139,7 @@ let table: [Module] = [
       "ArgumentParser", "Basics", "CanonicalJSON", "DebianArchive", "DeviceAPI", "Improvements", "Linux", "NIOCore",
       "NIOHTTP1", "NIOPosix", "Subprocess", "SystemPackage", "Terminal", "UnixSignals",
     ]),
+  Module("tuf-client", .program, ["ArgumentParser", "Basics", "Delivery", "Linux", "TUF", "Terminal"]),
 
   // Tests.
   Module("TestSupport", .support, ["Basics", "Linux"]),
