@@ -48,6 +48,29 @@ import Testing
     #expect(try await world.refresh().roles.map(\.version) == [2, 3, 3, 3])
   }
 
+  @Test func `a new snapshot key frees a delegated role too`() async throws {
+    let world = World { repository in
+      repository.delegate(to: "expat", key: 9, paths: ["d/*"])
+      repository.publish()
+    }
+    let honest = world.repository
+    world.repository["expat", "version"] = .integer(Self.far)
+    for role in ["snapshot", "timestamp"] { world.repository.bump(role) }
+    world.repository.publishTargets()
+    world.repository.publishSnapshot()
+    world.repository.publishTimestamp()
+    #expect(try await world.refresh().role("expat")?.version == Int(Self.far))
+    world.repository = honest
+    world.repository.publish()
+    world.repository.publish()
+    #expect(try await world.refusal() == .rollback(file: "expat.json", found: 4, trusted: Int(Self.far)))
+    world.repository.setKeys(of: "snapshot", to: [SimulatedRepository.key(20)])
+    world.repository.publishNextRoot()
+    world.repository.publishSnapshot()
+    world.repository.publishTimestamp()
+    #expect(try await world.refresh().role("expat")?.version == 4)
+  }
+
   @Test func `replacing one key of two frees the device though the other has signed the poison`() async throws {
     let (stolen, kept) = (SimulatedRepository.key(20), SimulatedRepository.key(21))
     let world = try await poisoned(timestampKeys: [stolen, kept])

@@ -47,6 +47,19 @@ import Testing
     }
   }
 
+  @Test func `a file of another length than is listed is another file, whatever its digests`() async throws {
+    for length in [0, 6, 8] {
+      let world = World { repository in
+        repository["targets", "targets"] = [
+          "x": ["length": .integer(Int64(length)), "hashes": ["sha256": Self.sha256, "sha512": Self.sha512]]
+        ]
+        repository.publish()
+      }
+      var update = try await world.update()
+      #expect(try await update.target(at: path("x"))?.matches(Self.content) == false)
+    }
+  }
+
   @Test func `a target without a digest that is known is refused`() async throws {
     for hashes: JSON in [[:], ["md5": "9a0364b9e99bb480dd25e1f0284c8555"], ["unknown": Self.sha512]] {
       await #expect(throws: Refusal.noKnownHash(file: "targets.json", path: "signed.targets.x.hashes")) {

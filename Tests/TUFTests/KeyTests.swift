@@ -75,6 +75,21 @@ import Testing
     repository["root", "keys"] = .object(keys)
   }
 
+  private static let weak =
+    ["00", "01"].map { $0 + String(repeating: "00", count: 31) }
+    + ["ec", "ed", "ee", "ff"].map { $0 + String(repeating: "ff", count: 30) + "7f" }
+    + [
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    ]
+
+  @Test(arguments: weak, [false, true])
+  func `a key under which anybody can sign is none`(text: String, isNegative: Bool) throws {
+    var bytes = try #require(Hex.decode(text, byteCount: 32))
+    if isNegative { bytes[31] |= 0x80 }
+    #expect(Key(bytes: bytes) == nil)
+  }
+
   @Test(arguments: ["", "00", String(repeating: "g", count: 64), String(repeating: "A", count: 64)])
   func `a public key that is not one is refused`(text: String) async throws {
     let refusal = try await refusal {

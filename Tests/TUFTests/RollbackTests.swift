@@ -34,6 +34,13 @@ import Testing
     #expect(try await world.refusal() == .rollback(file: "snapshot.json", found: 2, trusted: 3))
   }
 
+  @Test func `a snapshot is not gone back behind though the stored timestamp was lost`() async throws {
+    let (world, old) = try await advanced()
+    world.store.change { $0.files["timestamp.json"] = nil }
+    world.repository = old
+    #expect(try await world.refusal() == .rollback(file: "snapshot.json", found: 2, trusted: 3))
+  }
+
   @Test(arguments: ["targets", "expat"])
   func `a new snapshot that names an older targets file is refused`(role: String) async throws {
     let (world, _) = try await advanced()

@@ -60,6 +60,32 @@ import Testing
     #expect(try await world.refresh().role("root")?.version == 1)
   }
 
+  @Test func `what came before a refused root is kept`() async throws {
+    let world = World()
+    world.repository.publishNextRoot()
+    let second = world.repository.files["2.root.json"]
+    world.repository.signers["root"] = [Self.new]
+    world.repository.publishNextRoot()
+    #expect(try await world.refusal() != nil)
+    #expect(world.store.files["2.root.json"] == second && world.store.files["root.json"] == second)
+    #expect(world.store.files["3.root.json"] == nil && world.store.files["timestamp.json"] == nil)
+  }
+
+  @Test func `a root that has expired is kept, and nothing is believed under it`() async throws {
+    let world = World()
+    try await world.refresh()
+    let kept = world.store.files["timestamp.json"]
+    world.repository["root", "expires"] = "2020-01-01T00:00:00Z"
+    world.repository.publishNextRoot()
+    world.repository.publish()
+    guard case .expired("2.root.json", _, _) = try await world.refusal() else {
+      Issue.record("not refused as expired")
+      return
+    }
+    #expect(world.store.files["root.json"] == world.repository.files["2.root.json"])
+    #expect(world.store.files["timestamp.json"] == kept)
+  }
+
   @Test func `an intermediate root may have expired`() async throws {
     let world = World()
     world.repository["root", "expires"] = "2020-01-01T00:00:00Z"
