@@ -30,6 +30,12 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     return components.joined().contains(where: wildcards.contains) ? nil : TargetPath(description)
   }
 
+  /// The components in front that have no wildcard: every path that matches begins with them.
+  var leadingComponents: [String] {
+    let wildcards = Array("*?".utf8)
+    return components.prefix { !$0.contains(where: wildcards.contains) }.map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Whether some path matches both this pattern and another.
   public func meets(_ other: PathPattern) -> Bool {
     components.count == other.components.count

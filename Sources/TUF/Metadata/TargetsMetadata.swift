@@ -72,6 +72,6 @@ struct TargetsMetadata {
       }
       delegations.append(delegation)
     }
-    return .named(delegations)
+    return .named(NamedDelegations(delegations))
   }
 }
