@@ -66,6 +66,18 @@ import Testing
     #expect(try await world.refresh().targets.map(\.path.description) == ["os/expat/1"])
   }
 
+  @Test func `a delegation of what the delegator may not speak of is not followed`() async throws {
+    let world = World { repository in
+      repository.delegate(to: "expat", key: 8, paths: ["os/expat/*"])
+      repository.delegate(from: "expat", to: "zlib", key: 9, paths: ["os/zlib/*", "os/*/x/*"])
+      repository.delegate(from: "expat", to: "deep", key: 9, paths: ["os/*/1"])
+      repository.publish()
+    }
+    let trusted = try await world.refresh()
+    #expect(trusted.roles.map(\.role).suffix(2) == ["expat", "deep"])
+    #expect(!world.mirror.takeRequests().contains("2.zlib.json"))
+  }
+
   @Test func `a role's file is trusted only through a delegator whose keys have signed it`() async throws {
     // Two teams name one role with keys of their own; the file is signed by the first team's key alone.
     let world = World { repository in
@@ -104,6 +116,10 @@ import Testing
       repository.publish()
     }
     for _ in 0..<2 { #expect(try await world.refresh().targets.map(\.path.description) == ["d/1"]) }
+    // Nor does it make devices fetch the other's file again and again.
+    _ = world.mirror.takeRequests()
+    #expect(try await world.refresh().targets.count == 1)
+    #expect(world.mirror.takeRequests() == ["2.root.json", "timestamp.json"])
     #expect(try await world.search("m/1").refusal != nil)
   }
 

@@ -54,21 +54,27 @@ struct DelegationSearch {
 public struct RoleRequest: Sendable, Hashable {
   /// The role.
   public let role: String
-  /// The role that delegates to it, whose keys must have signed the file.
-  public let delegator: String
+  /// The roles that delegate to it, as far as they were met; the keys that one of them names must have signed the file.
+  public var delegators: [String] { edges.map(\.delegator) }
   /// The file.
   public let file: MetadataRequest
-  let delegation: Delegation
+  var edges: [Edge]
+
+  /// One role's word on another.
+  struct Edge: Sendable {
+    let delegation: Delegation
+    let delegator: String
+  }
 
   /// Requests are equal where they ask for the same file on the same word.
   public static func == (left: RoleRequest, right: RoleRequest) -> Bool {
-    (left.role, left.delegator, left.file) == (right.role, right.delegator, right.file)
+    (left.role, left.delegators, left.file) == (right.role, right.delegators, right.file)
   }
 
   /// Feeds what makes requests equal.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(role)
-    hasher.combine(delegator)
+    hasher.combine(delegators)
     hasher.combine(file)
   }
 }

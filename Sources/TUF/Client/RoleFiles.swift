@@ -30,18 +30,29 @@ struct RoleFiles: Sendable {
     }
   }
 
-  /// Takes a role's file where it is what snapshot describes and this delegator's keys have signed it; a file that others
-  /// may have signed is kept for them.
+  /// Takes a role's file where it is what snapshot describes and the keys of one of these delegators have signed it; a file
+  /// that others may have signed is kept for them.
   mutating func take(
-    _ bytes: [UInt8], for delegation: Delegation, of delegator: String, _ trust: Trust, _ snapshot: SnapshotMetadata
+    _ bytes: [UInt8], for request: RoleRequest, _ trust: Trust, _ snapshot: SnapshotMetadata
   ) throws(Refusal) {
-    let described = try snapshot.description(of: delegation.role)
+    let described = try snapshot.description(of: request.role)
+    let name = FileName.remote(request.role) + ".json"
     // 5.6.2
-    try described.requireMatch(bytes, file: delegation.fileName)
-    let file = try SignedFile(parsing: bytes, name: delegation.fileName, byteLimit: Limits.targetsByteCount)
-    let verdict = Self.verdict(file, delegation, trust, snapshot)
-    states[delegation.role] = .read(file, [delegator: verdict])
-    _ = try verdict.get()
+    try described.requireMatch(bytes, file: name)
+    let file = try SignedFile(parsing: bytes, name: name, byteLimit: Limits.targetsByteCount)
+    var verdicts: [String: Result<Verified<TargetsMetadata>, Refusal>] = [:]
+    var firstRefusal: Refusal?
+    var isTrusted = false
+    for edge in request.edges {
+      let verdict = Self.verdict(file, edge.delegation, trust, snapshot)
+      verdicts[edge.delegator] = verdict
+      switch verdict {
+      case .success: isTrusted = true
+      case .failure(let refusal): firstRefusal = firstRefusal ?? refusal
+      }
+    }
+    states[request.role] = .read(file, verdicts)
+    if !isTrusted, let firstRefusal { throw firstRefusal }
   }
 
   /// Records why there is no file of a role; a file that was read stays, with what was found under each delegator.

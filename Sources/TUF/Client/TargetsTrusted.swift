@@ -110,8 +110,9 @@ public struct TargetsTrusted: ~Copyable, Sendable {
     let wanted = patterns?.map { WantedPattern($0) }
     var walk = Walk()
     var descended: Set<String> = []
-    var asked: Set<String> = []
-    var stack = edges(of: targets.metadata, TopLevelRole.targets.rawValue, wanted, &walk)
+    // Where the request for a role stands, so that every delegator's word on it is in one.
+    var asked: [String: Int] = [:]
+    var stack = edges(of: targets.metadata, TopLevelRole.targets.rawValue, within: nil, wanted, &walk)
     var count = 0
     while let (delegation, delegator) = stack.popLast() {
       count += 1
@@ -120,24 +121,33 @@ public struct TargetsTrusted: ~Copyable, Sendable {
       }
       switch standing(of: delegation, by: delegator) {
       case .needed(let request):
-        if asked.insert(delegation.role).inserted { walk.missing.append(request) }
+        if let index = asked[delegation.role] {
+          walk.missing[index].edges += request.edges
+        } else {
+          asked[delegation.role] = walk.missing.count
+          walk.missing.append(request)
+        }
       case .refused(let refusal):
         walk.refusals.append(RoleRefusal(role: delegation.role, reason: refusal))
       case .trusted(let role):
         guard descended.insert(delegation.role).inserted else { continue }
         walk.trusted.append(role)
-        stack += edges(of: role.metadata, delegation.role, wanted, &walk)
+        stack += edges(of: role.metadata, delegation.role, within: delegation.paths, wanted, &walk)
       }
     }
     return walk
   }
 
-  /// The delegations of a role that concern some paths, last first.
+  /// The delegations of a role that concern some paths and what the role itself may speak of, last first.
   private func edges(
-    of role: TargetsMetadata, _ name: String, _ wanted: [WantedPattern]?, _ walk: inout Walk
+    of role: TargetsMetadata, _ name: String, within paths: DelegatedPaths?, _ wanted: [WantedPattern]?,
+    _ walk: inout Walk
   ) -> [(Delegation, String)] {
     do throws(Refusal) {
-      return try role.delegations.meeting(wanted).reversed().map { ($0, name) }
+      let concerned = try role.delegations.meeting(wanted).filter { delegation in
+        paths.map { delegation.paths.meets($0) } ?? true
+      }
+      return concerned.reversed().map { ($0, name) }
     } catch {
       walk.refusals.append(RoleRefusal(role: name, reason: error))
       return []
@@ -151,7 +161,7 @@ public struct TargetsTrusted: ~Copyable, Sendable {
   /// A file that snapshot describes and other keys than these have signed may be another delegator's, and is kept for it.
   public mutating func take(_ bytes: [UInt8], for request: RoleRequest) throws(Refusal) {
     guard files.count < Limits.rolesPerRefresh else { throw .tooManyRoles(limit: Limits.rolesPerRefresh) }
-    try files.take(bytes, for: request.delegation, of: request.delegator, trust, snapshot)
+    try files.take(bytes, for: request, trust, snapshot)
   }
 
   /// Records why there is no file of a role.
@@ -175,7 +185,8 @@ public struct TargetsTrusted: ~Copyable, Sendable {
       let file = try MetadataRequest(
         delegation.role, described: try snapshot.description(of: delegation.role),
         byteLimit: Limits.targetsByteCount, usesConsistentSnapshots: trust.root.usesConsistentSnapshots)
-      return .needed(RoleRequest(role: delegation.role, delegator: delegator, file: file, delegation: delegation))
+      let edge = RoleRequest.Edge(delegation: delegation, delegator: delegator)
+      return .needed(RoleRequest(role: delegation.role, file: file, edges: [edge]))
     } catch {
       files.refuse(delegation.role, error)
       return .refused(error)

@@ -17,6 +17,16 @@ public enum DelegatedPaths: Sendable, Hashable {
     }
   }
 
+  /// Whether some path might be among both these and others; a digest tells nothing of a pattern with a wildcard.
+  func meets(_ other: DelegatedPaths) -> Bool {
+    switch (self, other) {
+    case (_, .patterns(let patterns)): meets(patterns.map { WantedPattern($0) })
+    case (.patterns, .hashPrefixes): other.meets(self)
+    case (.hashPrefixes(let mine), .hashPrefixes(let others)):
+      mine.contains { prefix in others.contains { $0.hasPrefix(prefix) || prefix.hasPrefix($0) } }
+    }
+  }
+
   /// Whether some path might be among them that one of these patterns matches.
   ///
   /// A digest says nothing of the paths that have it: hash prefixes can only be told for a pattern that is one path.
