@@ -13,7 +13,7 @@ public func fuzzTUF(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let choice = input.first else { return 0 }
   let rest = Array(input.dropFirst())
   do {
-    // In ASCII: the digits, and `:`, `;`, `<`.
+    // In ASCII: the digits, and `:`, `;`, `<`, `=`.
     switch choice & 15 {
     case 0: try Publisher.delegated(Publisher.sign(rest))
     case 2: try Publisher.root(rest)
@@ -27,6 +27,10 @@ public func fuzzTUF(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case 10: try Publisher.graph(rest)
     case 11: check(pem: String(decoding: rest, as: UTF8.self))
     case 12: check(name: String(decoding: rest, as: UTF8.self))
+    case 13:
+      let draft = try Draft(parsing: rest)
+      let again = try Draft(parsing: draft.bytes)
+      precondition(again == draft, "a draft has changed on its way")
     default: _ = try SigningKey(keyFile: rest)
     }
   } catch {
