@@ -40,13 +40,21 @@ package final class Directory: Sendable {
   }
 
   /// Creates a directory with its missing parents by a path that the owner of the machine gave, and opens it.
+  ///
+  /// The names of all that was missing are on the disk when this returns: what is synced in a directory whose own name
+  /// is lost is lost with it.
   package static func creating(path: String, mode: UInt32 = 0o755, links: Links = .refused) throws(LinuxError)
     -> Directory
   {
     var made = path.hasPrefix("/") ? "/" : ""
     for part in path.utf8.split(separator: UInt8(ascii: "/")) {
+      let parent = made.isEmpty ? "." : made
       made += (made.isEmpty || made == "/" ? "" : "/") + String(decoding: part, as: UTF8.self)
-      if unsafe mkdir(made, mode_t(mode)) != 0, errno != EEXIST { throw .last("create directory", made) }
+      if unsafe mkdir(made, mode_t(mode)) == 0 {
+        try Directory(path: parent, links: links).synchronize()
+      } else if errno != EEXIST {
+        throw .last("create directory", made)
+      }
     }
     return try Directory(path: path, links: links)
   }
