@@ -47,6 +47,17 @@ package struct DeviceLayout: Sendable {
     logs = try Directory.creating(path: "\(prefix)/var/log/suture")
   }
 
+  /// Removes what writes that a crash cut off left in the places that the device itself fills.
+  ///
+  /// To be called once, by the one daemon, before anything is written.
+  package func clearLeftovers() throws {
+    for place in [state, metadata, store, farm, spool, runtime] { try place.clearLeftovers() }
+    for name in try spool.names() {
+      guard let folder = RelativePath(name), try spool.statusOfLink(folder)?.kind == .directory else { continue }
+      try spool.directory(folder).clearLeftovers()
+    }
+  }
+
   /// The pinned root of trust.
   package func pinnedRoot() throws -> [UInt8] {
     guard let path = RelativePath("trust/root.json"),

@@ -16,7 +16,7 @@ extension Directory {
   package func pendingFile(for at: RelativePath, mode: UInt32 = 0o644) throws(LinuxError) -> PendingFile {
     try withParent(of: at) { parent, name throws(LinuxError) in
       for _ in 0..<100 {
-        let beside = ".\(name.prefix(200)).\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let beside = Self.beside(name)
         let number = unsafe openat(parent, beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
         if number >= 0 {
           // The process's umask must not decide what others may read of what we install.
@@ -31,6 +31,28 @@ extension Directory {
       }
       throw LinuxError("create", self.name(at), code: EEXIST)
     }
+  }
+
+  /// Removes what writes that a crash cut off left here: files and links that stand beside their place.
+  ///
+  /// Only for a directory in which nobody writes meanwhile; what was begun would be removed too.
+  package func clearLeftovers() throws(LinuxError) {
+    for name in try names() where Self.isBeside(name) {
+      guard let place = RelativePath(name), let kind = try statusOfLink(place)?.kind else { continue }
+      if kind == .file || kind == .symbolicLink { try remove(place) }
+    }
+  }
+
+  // `.NAME.NUMBER`, a name that nobody gives but the functions of this file.
+  private static func beside(_ name: String) -> String {
+    ".\(name.prefix(200)).\(String(UInt64.random(in: .min ... .max), radix: 36))"
+  }
+
+  private static func isBeside(_ name: String) -> Bool {
+    guard name.hasPrefix("."), let dot = name.lastIndex(of: "."), dot > name.index(after: name.startIndex) else {
+      return false
+    }
+    return UInt64(name[name.index(after: dot)...], radix: 36) != nil
   }
 
   /// Creates a file that must not exist, readable from the first moment by nobody but whom `mode` names.
@@ -65,7 +87,7 @@ extension Directory {
   /// Makes a symbolic link, replacing what stands there in one step, and syncs the directory.
   package func replaceLink(to target: String, at: RelativePath) throws(LinuxError) {
     try withParent(of: at) { parent, name throws(LinuxError) in
-      let beside = ".\(name).\(String(UInt64.random(in: .min ... .max), radix: 36))"
+      let beside = Self.beside(name)
       guard unsafe symlinkat(target, parent, beside) == 0 else { throw .last("link", self.name(at)) }
       guard unsafe renameat(parent, beside, parent, name) == 0 else {
         let error = LinuxError.last("replace", self.name(at))

@@ -52,6 +52,7 @@ struct Sutured: AsyncParsableCommand {
       guard event.station != .fetching else { return }
       console.note("sutured: \(event.station.rawValue): \(event.message)")
     }
+    try layout.clearLeftovers()
     let wiring = try await Wiring(layout, log)
     try await wiring.device.recover(log)
     await wiring.supervisor.startAll()

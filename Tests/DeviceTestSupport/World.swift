@@ -71,6 +71,7 @@ package struct World {
       _ = try layout.configuration.creatingDirectory(path("policy.d"))
       try layout.configuration.write(Array(policy.utf8), to: path("policy.d/10-test.conf"))
     }
+    try layout.clearLeftovers()
     let running = try RunningDevice(layout, services: services, now: time ?? now)
     try await running.device.recover()
     await running.supervisor.startAll()

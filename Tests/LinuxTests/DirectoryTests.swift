@@ -27,6 +27,20 @@ import Testing
     #expect(try directory.names().isEmpty)
   }
 
+  @Test func `what a write that was cut off left is cleared, and nothing else`() throws {
+    for name in [".x.1a2b", ".long.name.zzzzzzzzzzzz", ".hidden", "x.1a2b", ".x.not base 36", ".x."] {
+      try directory.create([1], at: path(name), mode: 0o600)
+    }
+    try directory.link(to: "nowhere", at: path(".current.9"))
+    _ = try directory.creatingDirectory(path(".folder.9"))
+    try directory.clearLeftovers()
+    #expect(try directory.names() == [".folder.9", ".hidden", ".x.", ".x.not base 36", "x.1a2b"])
+    // The names that a write gives are among those.
+    let pending = try directory.pendingFile(for: path("y"))
+    try directory.clearLeftovers()
+    #expect(throws: LinuxError.self) { try pending.commit() }
+  }
+
   @Test func `creating what exists is refused`() throws {
     try directory.create([1], at: path("key"), mode: 0o600)
     #expect(throws: LinuxError.self) { try directory.create([2], at: path("key"), mode: 0o600) }
