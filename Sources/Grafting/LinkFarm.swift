@@ -22,13 +22,13 @@ package final class LinkFarm: GraftBackend {
 
   /// Puts exactly these grafts in place, in one rename.
   package func establish(_ grafts: Set<Graft>) throws {
-    if try standing() == grafts { return }
+    // A crash may have left a former generation, or one that was never finished.
+    if try standing() == grafts { return try clearGenerations(but: currentGeneration()) }
     let paths = grafts.map(\.path)
     if let double = Dictionary(grouping: paths, by: { $0 }).first(where: { $0.value.count > 1 })?.key {
       throw GraftError.doublePath(double)
     }
     let names = try Dictionary(uniqueKeysWithValues: grafts.map { ($0.path, try store.verifiedName(of: $0.file)) })
-    let former = try currentGeneration()
     let next = try generations().max().map { $0 + 1 } ?? 1
     let tree = try component("\(next)")
     // What a crash left half made under this number is not ours to trust.
@@ -41,8 +41,11 @@ package final class LinkFarm: GraftBackend {
     try generation.synchronize()
     guard let current = Self.current else { return }
     try farm.replaceLink(to: "\(next)", at: current)
-    for old in try generations() where old != next && old != former { try farm.removeTree(component("\(old)")) }
-    if let former { try farm.removeTree(component("\(former)")) }
+    try clearGenerations(but: next)
+  }
+
+  private func clearGenerations(but kept: Int?) throws {
+    for number in try generations() where number != kept { try farm.removeTree(component("\(number)")) }
   }
 
   /// The grafts that stand, read from the links themselves.

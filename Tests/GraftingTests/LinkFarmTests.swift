@@ -72,4 +72,13 @@ import Testing
     #expect(try farm.standing() == grafts)
     #expect(try temporary.directory.names(in: path("farm")).count == 2)
   }
+
+  @Test func `a generation that a crash left is cleared even when nothing is to change`() throws {
+    let grafts: Set = [try graft("new")]
+    try farm.establish(grafts)
+    _ = try temporary.directory.creatingDirectory(path("farm/7/usr/lib"))
+    try farm.establish(grafts)
+    #expect(try farm.standing() == grafts)
+    #expect(try temporary.directory.names(in: path("farm")) == ["1", "current"])
+  }
 }
