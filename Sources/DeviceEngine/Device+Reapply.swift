@@ -33,7 +33,7 @@ extension Device {
   private func letGo(_ record: ImprovementRecord, _ progress: Progress) throws {
     guard try isHeld(record) else { return }
     let stream = record.manifest.stream
-    try parts.journal.hold(stream, upTo: nil)
+    try parts.journal.letGo(stream)
     tell(ProgressEvent(.offer, stream: stream, "\(stream.component) is not held back any more"), progress)
   }
 

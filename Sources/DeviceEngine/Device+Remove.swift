@@ -33,8 +33,9 @@ extension Device {
   private func remove(_ record: ImprovementRecord, by owner: String, _ progress: Progress) async throws {
     let stream = record.manifest.stream
     let started = clock.now
-    try parts.journal.hold(stream, upTo: record.manifest.serial)
-    let ended = try enter(.removed(by: owner), record)
+    // One transaction: what is held back does not stand, and what the owner removed does not come back.
+    let ended = record.entering(.removed(by: owner), at: parts.now())
+    try parts.journal.record(ended, holding: record)
     try reconcile(progress)
     tell(
       ProgressEvent(
@@ -58,10 +59,10 @@ extension Device {
       throw DeviceError.nothingToDo("\(component) (\(letter)) was not in place here before (\(present))")
     }
     for file in earlier.fitting?.files ?? [] { _ = try parts.store.verifiedName(of: earlier.key(of: file)) }
-    try parts.journal.hold(stream, upTo: standing.manifest.serial)
-    // One transaction: the later letter off, the earlier one in place.
+    // One transaction: the later letter off and held back, the earlier one in place.
     let restored = earlier.entering(.grafted, at: parts.now())
-    try parts.journal.record(standing.entering(.removed(by: owner), at: parts.now()), restored)
+    try parts.journal.record(
+      standing.entering(.removed(by: owner), at: parts.now()), restored, holding: standing)
     try reconcile(progress)
     tell(ProgressEvent(.remove, stream: stream, "\(component) is (\(letter)) again"), progress)
     let services = try await servicesMapping(standing)

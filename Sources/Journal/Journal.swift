@@ -77,9 +77,12 @@ package final class Journal: Sendable {
 
   /// Records the states that improvements are in from now on, all together or none; refuses a state that cannot follow
   /// the one that an improvement is in.
-  package func record(_ records: ImprovementRecord...) throws(JournalError) {
+  ///
+  /// - Parameter held: one of them, up to which its stream is held back from now on, in the same transaction.
+  package func record(_ records: ImprovementRecord..., holding held: ImprovementRecord? = nil) throws(JournalError) {
     try access { database throws(JournalError) in
       try database.transaction { () throws(JournalError) in
+        if let held { try Self.hold(held.manifest.stream, upTo: held.manifest.serial, in: database) }
         for record in records { try Self.write(record, to: database) }
       }
     }
@@ -170,17 +173,17 @@ package final class Journal: Sendable {
     }
   }
 
-  /// Holds a stream's improvements back up to a serial; nil lets them go.
-  package func hold(_ stream: Stream, upTo serial: Serial?) throws(JournalError) {
+  /// Lets a stream's improvements go that were held back.
+  package func letGo(_ stream: Stream) throws(JournalError) {
     try access { database throws(JournalError) in
-      if let serial {
-        _ = try database.run(
-          "INSERT OR REPLACE INTO held (stream, serial) VALUES (?, ?)",
-          [.text(stream.description), .integer(serial.number)])
-      } else {
-        _ = try database.run("DELETE FROM held WHERE stream = ?", [.text(stream.description)])
-      }
+      _ = try database.run("DELETE FROM held WHERE stream = ?", [.text(stream.description)])
     }
+  }
+
+  private static func hold(_ stream: Stream, upTo serial: Serial, in database: Database) throws(JournalError) {
+    try database.run(
+      "INSERT OR REPLACE INTO held (stream, serial) VALUES (?, ?)",
+      [.text(stream.description), .integer(serial.number)])
   }
 
   // MARK: - The services that health concerns

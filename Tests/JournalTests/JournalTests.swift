@@ -37,7 +37,7 @@ import Testing
     do {
       let journal = try Journal(in: temporary.directory)
       try journal.record(offered)
-      try journal.hold(stream, upTo: .first)
+      try journal.record(offered, holding: offered)
       try journal.remember([file, file])
       try journal.note(event, at: now)
       #expect(try journal.lastFreshLook() == nil)
@@ -49,8 +49,18 @@ import Testing
     #expect(try journal.knownFiles() == [file])
     #expect(try journal.history() == [HistoryEntry(time: now, event: event)])
     #expect(try journal.lastFreshLook() == now)
-    try journal.hold(stream, upTo: nil)
+    try journal.letGo(stream)
     #expect(try journal.held().isEmpty)
+  }
+
+  @Test func `what is held back is journaled together with the state, or neither is`() throws {
+    let journal = try Journal(in: temporary.directory)
+    let offered = try record(.offered)
+    try journal.record(offered)
+    #expect(throws: JournalError.self) { try journal.record(record(.confirmed), holding: offered) }
+    #expect(try journal.held().isEmpty)
+    try journal.record(record(.removed(by: "owner")), holding: offered)
+    #expect(try journal.held() == [offered.manifest.stream: .first])
   }
 
   @Test func `the services that an activation concerns replace those of the one before, stream by stream`() throws {
