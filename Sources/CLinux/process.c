@@ -48,6 +48,8 @@ int linux_spawn_streams(pid_t *pid, const char *path, char *const *arguments, ch
   if (error == 0) error = add_stream(&actions, input, STDIN_FILENO);
   if (error == 0) error = add_stream(&actions, output, STDOUT_FILENO);
   if (error == 0) error = add_stream(&actions, errors, STDERR_FILENO);
+  // Libraries open files and sockets that a program would inherit: a connection that it holds never ends for the other side.
+  if (error == 0) error = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   if (error == 0) error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);

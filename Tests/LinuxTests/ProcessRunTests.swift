@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import TestSupport
 import Testing
@@ -43,6 +44,15 @@ import Testing
   @Test func `it gets this environment and no other`() throws {
     let result = try ProcessLauncher.run("/usr/bin/env", arguments: [], environment: ["A": "b"])
     #expect(result.output == "A=b\n")
+  }
+
+  @Test func `it inherits no open file, whatever a library forgot to mark`() throws {
+    // dup(2) makes a descriptor that programs inherit, as accept(2) does.
+    let inherited = FileDescriptor(owning: dup(STDERR_FILENO), name: "a file that programs inherit")
+    try #require(inherited.number > STDERR_FILENO)
+    let result = try Self.shell("if [ -e /proc/$$/fd/\(inherited.number) ]; then echo inherited; fi")
+    #expect(result.output.isEmpty)
+    withExtendedLifetime(inherited) {}
   }
 
   @Test func `a program that sends no file where one may be sent is no error`() throws {
