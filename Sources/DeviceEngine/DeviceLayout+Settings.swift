@@ -29,6 +29,8 @@ extension DeviceLayout {
     default: break
     }
     _ = try configuration.creatingDirectory(folder)
+    // Where the folder is new its own name must be on the disk too, before the owner is told that it is done.
+    try configuration.synchronize()
     try configuration.write(bytes, to: path, mode: 0o644)
     return settings
   }
