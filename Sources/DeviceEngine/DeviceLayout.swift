@@ -56,6 +56,11 @@ package struct DeviceLayout: Sendable {
       guard let folder = RelativePath(name), try spool.statusOfLink(folder)?.kind == .directory else { continue }
       try spool.directory(folder).clearLeftovers()
     }
+    // Of the settings the device writes the owner's switch.
+    guard let owner = RelativePath(Self.ownerFile)?.parent, try configuration.status(owner)?.kind == .directory else {
+      return
+    }
+    try configuration.directory(owner).clearLeftovers()
   }
 
   /// The pinned root of trust.
