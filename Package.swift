@@ -187,6 +187,12 @@ let table: [Module] = [
       "Basics", "CanonicalJSON", "DeviceTestSupport", "Improvements", "Linux", "Subprocess", "SystemPackage",
       "TestSupport", "suture", "suture-graft", "suture-quickstart", "sutured",
     ]),
+  Module(
+    "CrashTests", .tests,
+    [
+      "Basics", "BinaryDelta", "CanonicalJSON", "DeviceEngine", "DeviceTestSupport", "Grafting", "Improvements",
+      "Journal", "Linux", "TestSupport", "suture", "sutured",
+    ]),
   Module("TidyTests", .tests),
 ]
 
