@@ -93,7 +93,7 @@ final class Daemon: Sendable {
 
   func end(_ signal: ProcessSignal) async throws {
     _ = try process.send(signal)
-    while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
-    process.reap()
+    // Gone with all its threads: until then it may hold its lock, though its first thread has ended.
+    while !process.reap() { try await Task.sleep(for: .milliseconds(5)) }
   }
 }
