@@ -3,9 +3,9 @@ import Linux
 import TestSupport
 
 /// What stands beneath a folder at one moment.
-struct DiskImage: Sendable, Equatable {
+struct DiskImage: Sendable, Hashable {
   /// Bytes with their digest, by which they are compared.
-  struct Content: Sendable, Equatable {
+  struct Content: Sendable, Hashable {
     let bytes: [UInt8]
     let digest: Digest
 
@@ -15,9 +15,11 @@ struct DiskImage: Sendable, Equatable {
     }
 
     static func == (left: Content, right: Content) -> Bool { left.digest == right.digest }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(digest) }
   }
 
-  enum Entry: Sendable, Equatable {
+  enum Entry: Sendable, Hashable {
     case directory(mode: UInt32)
     case file(Content, mode: UInt32)
     case link(target: String)
@@ -25,18 +27,6 @@ struct DiskImage: Sendable, Equatable {
 
   /// By path beneath the folder.
   var entries: [String: Entry]
-
-  /// One digest over everything.
-  var fingerprint: Digest {
-    let lines = entries.map { path, entry in
-      switch entry {
-      case .directory(let mode): "\(path)\u{0}d\(mode)\n"
-      case .file(let content, let mode): "\(path)\u{0}f\(mode) \(content.digest)\n"
-      case .link(let target): "\(path)\u{0}l\(target)\n"
-      }
-    }
-    return Digest(of: Array(lines.sorted().joined().utf8))
-  }
 
   /// The entries beneath a folder of the image, by their paths beneath it.
   func beneath(_ folder: String) -> DiskImage {

@@ -8,7 +8,8 @@ import TestSupport
 import Testing
 
 /// SIGKILL of the real daemon at every journaled step, with a real service that maps the component's library.
-@Suite(.enabled(if: KilledDaemon.absence == nil, "NOT RUN: \(KilledDaemon.absence ?? "")")) struct KilledDaemonTests {
+@Suite(.serialized, .enabled(if: KilledDaemon.absence == nil, "NOT RUN: \(KilledDaemon.absence ?? "")"))
+struct KilledDaemonTests {
   private let world: World
   private let library: String
   // In the long form every file that the device brings to the disk is a step.
