@@ -119,6 +119,9 @@ struct KilledDaemon {
     try await waitForEnd()
   }
 
+  /// Whether it ended because it was asked to, and not killed at a step that came after what was waited for.
+  var hasEndedInOrder: Bool { get throws { try said().contains("sutured: ended in order") } }
+
   /// Waits until it is gone with all its threads: the last of them holds the lock.
   func waitForEnd() async throws {
     for _ in 0..<10_000 {

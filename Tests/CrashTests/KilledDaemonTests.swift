@@ -60,12 +60,12 @@ struct KilledDaemonTests {
     while true {
       try initial.materialise(in: folder)
       let killed = try daemon(killedAt: steps + 1)
-      let survived = try await killed.wait(for: "sutured: confirm: ")
-      if survived {
+      if try await killed.wait(for: "sutured: confirm: ") {
         try await killed.end()
-        break
+      } else {
+        try await killed.waitForEnd()
       }
-      try await killed.waitForEnd()
+      if try killed.hasEndedInOrder { break }
       steps += 1
       let found = try standing()
       #expect(found.isEmpty || found == improved, "killed at step \(steps)")
@@ -97,11 +97,8 @@ struct KilledDaemonTests {
           isDone = try killed.suture("remove", "libdemo").end == .exited(0)
         }
       }
-      if isDone, killed.process.isRunning {
-        try await killed.end()
-        break
-      }
-      try await killed.waitForEnd()
+      if isDone { try await killed.end() } else { try await killed.waitForEnd() }
+      if try killed.hasEndedInOrder { break }
       steps += 1
       let found = try standing()
       #expect(found.isEmpty || found == improved, "killed at step \(steps)")
