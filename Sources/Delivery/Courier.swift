@@ -106,10 +106,15 @@ struct RepositoryFetcher: MetadataFetcher {
     guard let folder = RelativePath("metadata"), let path = folder.appending(name) else {
       throw DeliveryError.absent(name)
     }
-    switch try await transport.get(path, byteLimit: byteLimit, unless: known) {
-    case .bytes(let bytes): return .bytes(bytes)
-    case .absent: return .absent
-    case .unchanged: return .unchanged
+    do {
+      switch try await transport.get(path, byteLimit: byteLimit, unless: known) {
+      case .bytes(let bytes): return .bytes(bytes)
+      case .absent: return .absent
+      case .unchanged: return .unchanged
+      }
+    } catch DeliveryError.tooLong {
+      // In TUF's words, so that one endless file of a delegated role refuses that role and not the whole look.
+      throw Refusal.tooLong(file: name, limit: byteLimit)
     }
   }
 }
