@@ -107,6 +107,9 @@ import Testing
     let running = try await world.device()
     try await running.device.lookAndApply()
     let device = try Directory(path: world.deviceRoot)
+    // Held open, so that no file of another test gets its inode and is taken for it.
+    let baseline = try device.openFile(world.file)
+    defer { withExtendedLifetime(baseline) {} }
     try device.write(world.old, to: world.file, mode: 0o600)
     #expect(try await running.device.status().verdict == .protected)
     try device.remove(world.file)
