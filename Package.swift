@@ -76,21 +76,28 @@ struct Module {
 let table: [Module] = [
   // C: no Swift in them.
   Module("CArchive", .systemLibrary(pkgConfig: "libarchive", apt: "libarchive-dev")),
+  Module("CDivsufsort", .systemLibrary(pkgConfig: "libdivsufsort", apt: "libdivsufsort-dev")),
+  Module("CLZMA", .systemLibrary(pkgConfig: "liblzma", apt: "liblzma-dev")),
   Module("CLinux", .shim),
   Module("CSQLite", .systemLibrary(pkgConfig: "sqlite3", apt: "libsqlite3-dev")),
   Module("CSystemd", .systemLibrary(pkgConfig: "libsystemd", apt: "libsystemd-dev")),
   Module("CZstd", .systemLibrary(pkgConfig: "libzstd", apt: "libzstd-dev")),
 
   // Foundations: usable by anyone, no word of Suture in them.
-  Module("Basics", .library, ["Crypto"]),
-  Module("Linux", .library, ["Basics", "CLinux"]),
+  Module("Values", .library),
+  Module("Basics", .library, ["Crypto", "Values"]),
+  Module("Linux", .library, ["CLinux", "Values"]),
   Module("SystemBus", .library, ["CSystemd"]),
+  Module("Listening", .library, ["NIOCore"]),
   Module("Terminal", .library, ["Linux"]),
   Module("CanonicalJSON", .library),
-  Module("Compression", .library, ["CZstd"]),
+  Module("Compression", .library, ["CLZMA", "CZstd"]),
   Module("TUF", .library, ["Basics", "CanonicalJSON", "Crypto"]),
+  Module("TransparencyLog", .library, ["Basics", "Crypto"]),
   Module("ELFImage", .library),
-  Module("BinaryDelta", .library, ["Basics", "Compression"]),
+  Module("BinaryDelta", .library, ["Basics", "Compression", "ELFImage"]),
+  Module("DeltaEncoding", .library, ["Basics", "BinaryDelta", "CDivsufsort", "Compression", "ELFImage"]),
+  Module("TreeDelta", .library, ["Basics"]),
 
   // The domain's words.
   Module("Improvements", .library, ["Basics", "CanonicalJSON"]),
@@ -102,21 +109,28 @@ let table: [Module] = [
     "Delivery", .library, ["AsyncHTTPClient", "Basics", "Improvements", "Linux", "NIOCore", "NIOHTTP1", "TUF"]),
   Module("Grafting", .library, ["Basics", "Linux"]),
   Module("Journal", .library, ["Basics", "CSQLite", "CanonicalJSON", "Improvements", "Linux"]),
+  Module(
+    "LogKeeping", .library,
+    [
+      "AsyncHTTPClient", "Basics", "CanonicalJSON", "Improvements", "Linux", "Listening", "NIOCore", "NIOHTTP1",
+      "NIOPosix", "TransparencyLog",
+    ]),
+
+  Module("Packages", .library, ["Basics", "CanonicalJSON", "Linux"]),
 
   // The jobs.
   Module(
     "DeviceEngine", .library,
     [
       "Activation", "Basics", "BinaryDelta", "CanonicalJSON", "Delivery", "Grafting", "Improvements", "Journal",
-      "Linux",
-      "TUF",
+      "Linux", "Packages", "TUF", "TransparencyLog",
     ]),
-  Module("DeviceAPI", .library, ["Basics", "CanonicalJSON", "Linux", "NIOCore", "NIOPosix"]),
+  Module("DeviceAPI", .library, ["Basics", "CanonicalJSON", "Linux", "Listening", "NIOCore", "NIOPosix"]),
   Module(
     "Publishing", .library,
     [
-      "Basics", "BinaryDelta", "CanonicalJSON", "DebianArchive", "ELFImage", "Improvements", "Linux", "NIOCore",
-      "NIOHTTP1", "NIOPosix", "TUF",
+      "Basics", "BinaryDelta", "CanonicalJSON", "DebianArchive", "DeltaEncoding", "ELFImage", "Improvements", "Linux",
+      "Listening", "LogKeeping", "NIOCore", "NIOHTTP1", "NIOPosix", "TUF", "TransparencyLog",
     ]),
 
   // Programs: parse, wire, print.
@@ -127,17 +141,27 @@ let table: [Module] = [
     "sutured", .program,
     [
       "Activation", "ArgumentParser", "Basics", "CanonicalJSON", "Delivery", "DeviceAPI", "DeviceEngine", "Grafting",
-      "Improvements", "Journal", "Linux", "Terminal", "UnixSignals",
+      "Improvements", "Journal", "Linux", "Packages", "Terminal", "UnixSignals",
     ]),
-  Module("suture-graft", .program, ["Basics", "Linux"]),
+  Module("suture-graft", .program, ["Linux", "Values"]),
+  Module("suture-packages", .program, ["Basics", "CanonicalJSON", "Grafting", "Linux", "Packages"]),
   Module(
     "suture-publish", .program,
-    ["ArgumentParser", "CanonicalJSON", "Linux", "Publishing", "Terminal", "UnixSignals"]),
+    [
+      "ArgumentParser", "Basics", "CanonicalJSON", "Improvements", "Linux", "LogKeeping", "Publishing", "Terminal",
+      "UnixSignals",
+    ]),
   Module(
     "suture-quickstart", .program,
     [
-      "ArgumentParser", "Basics", "CanonicalJSON", "DebianArchive", "DeviceAPI", "Improvements", "Linux", "NIOCore",
-      "NIOHTTP1", "NIOPosix", "Subprocess", "SystemPackage", "Terminal", "UnixSignals",
+      "ArgumentParser", "Basics", "CanonicalJSON", "DebianArchive", "DeviceAPI", "Improvements", "Linux", "Listening",
+      "NIOCore", "NIOHTTP1", "NIOPosix", "Subprocess", "SystemPackage", "Terminal", "UnixSignals",
+    ]),
+  Module(
+    "suture-delta", .program,
+    [
+      "ArgumentParser", "Basics", "BinaryDelta", "CanonicalJSON", "DebianArchive", "DeltaEncoding", "ELFImage",
+      "Linux", "Terminal", "TreeDelta",
     ]),
   Module("tuf-client", .program, ["ArgumentParser", "Basics", "Delivery", "Linux", "TUF", "Terminal"]),
 
@@ -150,15 +174,26 @@ let table: [Module] = [
   Module("CanonicalJSONTests", .tests, ["CanonicalJSON"]),
   Module("CompressionTests", .tests, ["Compression"]),
   Module("TUFTests", .tests, ["Basics", "CanonicalJSON", "Crypto", "TUF"]),
+  Module("TransparencyLogTests", .tests, ["Basics", "TransparencyLog"]),
   Module("ELFImageTests", .tests, ["ELFImage"]),
-  Module("BinaryDeltaTests", .tests, ["Basics", "BinaryDelta", "Compression"]),
-  Module("ImprovementsTests", .tests, ["Basics", "CanonicalJSON", "Improvements"]),
+  Module("BinaryDeltaTests", .tests, ["Basics", "BinaryDelta", "Compression", "DeltaEncoding", "ELFImage"]),
+  Module("DeltaEncodingTests", .tests, ["BinaryDelta", "DeltaEncoding"]),
+  Module("TreeDeltaTests", .tests, ["Basics", "TreeDelta"]),
+  Module("ImprovementsTests", .tests, ["Basics", "CanonicalJSON", "Improvements", "TestSupport"]),
   Module("ActivationTests", .tests, ["Activation", "Basics", "Improvements", "Linux", "TestSupport"]),
   Module("DebianArchiveTests", .tests, ["Basics", "DebianArchive", "Linux", "TestSupport"]),
   Module(
     "DeliveryTests", .tests,
-    ["Basics", "Delivery", "Linux", "NIOCore", "NIOHTTP1", "NIOPosix", "TestSupport"]),
+    [
+      "Basics", "CanonicalJSON", "Delivery", "Improvements", "Linux", "Listening", "NIOCore", "NIOHTTP1", "NIOPosix",
+      "TUF", "TestSupport",
+    ]),
+  Module("ListeningTests", .tests, ["Listening", "NIOCore", "NIOPosix"]),
+  Module("PackagesTests", .tests, ["Basics", "Linux", "Packages", "TestSupport"]),
   Module("GraftingTests", .tests, ["Basics", "Grafting", "Linux", "TestSupport", "suture-graft"]),
+  Module(
+    "LogKeepingTests", .tests,
+    ["Basics", "CanonicalJSON", "Improvements", "Linux", "LogKeeping", "TransparencyLog", "TestSupport"]),
   Module("JournalTests", .tests, ["Basics", "Improvements", "Journal", "Linux", "TestSupport"]),
   Module(
     "DeviceAPITests", .tests,
@@ -166,32 +201,34 @@ let table: [Module] = [
   Module(
     "PublishingTests", .tests,
     [
-      "Basics", "BinaryDelta", "CanonicalJSON", "DebianArchive", "Improvements", "Linux", "NIOCore", "NIOPosix",
-      "Publishing", "TUF", "TestSupport",
+      "Basics", "BinaryDelta", "CanonicalJSON", "DebianArchive", "Improvements", "Linux", "LogKeeping", "NIOCore",
+      "NIOPosix", "Publishing", "TUF", "TestSupport", "TransparencyLog",
     ]),
   Module(
     "DeviceTestSupport", .support,
     [
-      "Activation", "Basics", "BinaryDelta", "Delivery", "DeviceEngine", "Grafting", "Improvements", "Journal", "Linux",
-      "TUF", "TestSupport",
+      "Activation", "Basics", "BinaryDelta", "DeltaEncoding", "Delivery", "DeviceEngine", "Grafting", "Improvements",
+      "Journal", "Linux", "Packages", "TUF", "TestSupport", "TransparencyLog",
     ]),
   Module(
     "DeviceEngineTests", .tests,
     [
-      "Activation", "Basics", "BinaryDelta", "CanonicalJSON", "Delivery", "DeviceEngine", "DeviceTestSupport",
-      "Grafting", "Improvements", "Journal", "Linux", "TUF", "TestSupport",
+      "Activation", "Basics", "BinaryDelta", "CanonicalJSON", "DeltaEncoding", "Delivery", "DeviceEngine",
+      "DeviceTestSupport", "Grafting", "Improvements", "Journal", "Linux", "Packages", "TUF", "TestSupport",
+      "TransparencyLog",
     ]),
   Module(
     "ProgramTests", .tests,
     [
-      "Basics", "CanonicalJSON", "DeviceTestSupport", "Improvements", "Linux", "Subprocess", "SystemPackage",
-      "TestSupport", "suture", "suture-graft", "suture-quickstart", "sutured",
+      "Basics", "CanonicalJSON", "DeviceTestSupport", "Improvements", "Linux", "Packages", "Subprocess",
+      "SystemPackage", "TestSupport", "suture", "suture-delta", "suture-graft", "suture-packages", "suture-quickstart",
+      "sutured",
     ]),
   Module(
     "CrashTests", .tests,
     [
-      "Basics", "BinaryDelta", "CanonicalJSON", "DeviceEngine", "DeviceTestSupport", "Grafting", "Improvements",
-      "Journal", "Linux", "TestSupport", "suture", "sutured",
+      "Basics", "BinaryDelta", "CanonicalJSON", "DeltaEncoding", "DeviceEngine", "DeviceTestSupport", "Grafting",
+      "Improvements", "Journal", "Linux", "Packages", "TestSupport", "suture", "sutured",
     ]),
   Module("TidyTests", .tests),
 ]
@@ -242,7 +279,7 @@ func selected() -> [Module] {
 }
 
 let modules = selected()
-let offered = ["BinaryDelta", "CanonicalJSON", "ELFImage", "TUF"]
+let offered = ["BinaryDelta", "CanonicalJSON", "DeltaEncoding", "ELFImage", "TUF", "TransparencyLog", "TreeDelta"]
 var packages: [String: Package.Dependency] = [:]
 for use in modules.flatMap(\.uses) {
   if let external = externals[use] { packages[external.name] = external.package }
@@ -265,3 +302,13 @@ let package = Package(
   dependencies: packages.sorted { $0.key < $1.key }.map(\.value),
   targets: modules.map(target)
 )
+
+// What a device reads and no product offers is fuzzed through a target of this package (Fuzz/README.md): nobody else
+// takes it in.
+if Context.environment["SUTURE_FUZZ"] != nil, modules.contains(where: { $0.name == "Improvements" }) {
+  package.products.append(.library(name: "FuzzedImprovements", targets: ["FuzzedImprovements"]))
+  package.targets.append(
+    .target(
+      name: "FuzzedImprovements", dependencies: ["Basics", "CanonicalJSON", "Improvements"],
+      path: "Fuzz/Shared/FuzzedImprovements", swiftSettings: strict))
+}

@@ -8,12 +8,14 @@
 # Debian's own signatures. Both do the same work: apt is kept from taking along openssl, of the same source. Both are told to
 # begin; how long either would wait until it looks by itself is a setting.
 
-# mirror RELEASE: the part of the archive that apt needs; prints its folder. apt itself verifies it in the machine.
+# mirror RELEASE PACKAGE=DEB…: the part of the archive that apt needs to install these in version `new`; prints its folder. apt
+# itself verifies it in the machine.
 mirror() {
   local folder=$suture_cache/container/mirror source=${SUTURE_DEBIAN_MIRROR:-http://deb.debian.org} place suite list digest
-  local architecture deb path
+  local architecture release=$1 wanted deb path
+  shift
   architecture=$(dpkg --print-architecture)
-  for place in "debian $1" "debian $1-updates" "debian-security $1-security"; do
+  for place in "debian $release" "debian $release-updates" "debian-security $release-security"; do
     suite=${place%% *}/dists/${place#* }
     mkdir -p "$folder/$suite/main/binary-$architecture/by-hash/SHA256"
     curl --silent --show-error --fail --location -o "$folder/$suite/InRelease" "$source/$suite/InRelease"
@@ -25,14 +27,16 @@ mirror() {
       curl --silent --show-error --fail --location -o "$path.partial" "$source/${suite}/$(dirname "$list")/by-hash/SHA256/$digest"
       mv "$path.partial" "$path"
     fi
-    # Where the new build lies in the archive.
-    deb=$(xzcat "$path" | awk -v version="$new" '
-      $1 == "Package:" { ours = $2 == "libssl3" } $1 == "Version:" && $2 != version { ours = 0 }
-      $1 == "Filename:" && ours { print $2 }')
-    if [[ -n $deb ]]; then
-      mkdir -p "$folder/${place%% *}/$(dirname "$deb")"
-      cp "$new_deb" "$folder/${place%% *}/$deb"
-    fi
+    # Where the new builds lie in the archive.
+    for wanted in "$@"; do
+      deb=$(xzcat "$path" | awk -v name="${wanted%%=*}" -v version="$new" '
+        $1 == "Package:" { ours = $2 == name } $1 == "Version:" && $2 != version { ours = 0 }
+        $1 == "Filename:" && ours { print $2 }')
+      if [[ -n $deb ]]; then
+        mkdir -p "$folder/${place%% *}/$(dirname "$deb")"
+        cp "${wanted#*=}" "$folder/${place%% *}/$deb"
+      fi
+    done
   done
   printf '%s\n' "$folder"
 }
@@ -80,7 +84,7 @@ measure_suture() {
   started=$(date +%s%N)
   # Published: the timestamp comes last.
   cp -a "$work/repository-fixed/." "$work/offered/"
-  inside bash -c 'suture look --json && suture apply libssl3 --json' | stamped >"$work/apply.json"
+  inside bash -c 'suture look --json && suture apply libssl3 --json --wait' | stamped >"$work/apply.json"
   read -r -a after < <(counted)
   last=$(last_restart "$work/apply.json")
   told suture "$(since "$started" "$last")" \
@@ -94,7 +98,7 @@ measure_apt() {
   local before after release started folder
   # shellcheck disable=SC1091 # the machine's own
   release=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
-  folder=$(mirror "$release")
+  folder=$(mirror "$release" "libssl3=$new_deb")
   machine=compare-apt-$$
   prepared
   serve "$folder" 8081

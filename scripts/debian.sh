@@ -6,10 +6,10 @@
 packages=(
   # systemd as PID 1, and two services that always run.
   cron dbus systemd systemd-sysv
-  # Services that map OpenSSL's libraries, and apt's way of restarting them.
-  needrestart nginx openssh-server
+  # Services that map OpenSSL's libraries, apt's way of restarting them, and what upgrades by itself.
+  needrestart nginx openssh-server unattended-upgrades
   # What Suture's programs and tests load.
-  ca-certificates libarchive13 libsqlite3-0 libstdc++6 libzstd1 zlib1g
+  ca-certificates libarchive13 libdivsufsort3 libsqlite3-0 libstdc++6 libzstd1 zlib1g
 )
 
 # How old apt's lists may get before they are fetched anew, in minutes.

@@ -12,7 +12,7 @@ suture_swift_needed=6.3
 
 # The programs that the quickstart runs, and nothing else.
 # shellcheck disable=SC2034 # read by the scripts that source this file
-suture_programs=(suture sutured suture-graft suture-publish suture-quickstart)
+suture_programs=(suture sutured suture-graft suture-packages suture-publish suture-quickstart)
 
 # What is kept from run to run, outside the clone.
 # shellcheck disable=SC2034 # read by the scripts that source this file
@@ -109,8 +109,11 @@ build() {
 }
 
 # build_release: the programs, each with Swift's own library inside. Prints nothing on stdout.
+#
+# Nobody loads a program as a library: names that it would export cost a tenth of its size, and keep code that nothing calls.
 build_release() {
-  SUTURE_MODULES=$(joined "${suture_programs[@]}") build "${suture_programs[*]}" "$(scratch release)" -c release --static-swift-stdlib
+  SUTURE_MODULES=$(joined "${suture_programs[@]}") build "${suture_programs[*]}" "$(scratch release)" \
+    -c release --static-swift-stdlib -Xlinker --no-export-dynamic -Xlinker --exclude-libs=ALL
 }
 
 # release_folder: where build_release leaves the programs.

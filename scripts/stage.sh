@@ -79,14 +79,20 @@ answer() {
     curl --silent --insecure --max-time 5 https://127.0.0.1/ || true
 }
 
-# with_suture: the programs, the unit, the settings and the publisher's root, as docs/operating.md says.
+# with_suture: the programs, the units, the package manager's hooks, the settings and the publisher's root, as
+# docs/operating.md says; `probation_time` and `retry_after` are settings.
 with_suture() {
-  local program
-  for program in suture sutured suture-graft; do
+  local program packaging=$suture_root/packaging
+  for program in suture sutured suture-graft suture-packages; do
     strip -o "$work/$program" "$(release_folder)/$program"
     "$container" copy "$machine" "$work/$program" "/usr/bin/$program"
   done
-  "$container" copy "$machine" "$suture_root/packaging/systemd/sutured.service" /usr/lib/systemd/system/sutured.service
+  for program in sutured suture-boot; do
+    "$container" copy "$machine" "$packaging/systemd/$program.service" "/usr/lib/systemd/system/$program.service"
+  done
+  "$container" copy "$machine" "$packaging/apt/50suture" /etc/apt/apt.conf.d/50suture
+  "$container" copy "$machine" "$packaging/dpkg/suture" /etc/dpkg/dpkg.cfg.d/suture
+  "$container" copy "$machine" "$packaging/needrestart/Suture.pm" /usr/share/perl5/NeedRestart/Interp/Suture.pm
   beside mkdir -p /etc/suture/trust
   "$container" copy "$machine" "$work/workspace/metadata/1.root.json" /etc/suture/trust/root.json
   beside tee /etc/suture/sutured.conf >/dev/null <<SETTINGS
@@ -95,10 +101,13 @@ OperatingSystem=$(operating_system)
 Architecture=$(dpkg --print-architecture)
 Automatic=off
 LookInterval=1d
+ProbationTime=${probation_time:-5s}
+RetryAfter=${retry_after:-1h 1d 7d}
 [Repository]
 Address=http://127.0.0.1:8080/
 SETTINGS
   beside systemctl daemon-reload
+  beside systemctl enable --quiet suture-boot.service
   beside systemctl enable --quiet --now sutured.service \
     || { beside journalctl --boot --unit sutured.service --no-pager | tail -n 20 && return 1; } >&2
 }

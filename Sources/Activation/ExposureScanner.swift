@@ -1,26 +1,5 @@
-internal import Basics
 package import Improvements
 package import Linux
-
-/// A file whose mapping tells what a process runs.
-package struct WatchedFile: Sendable, Hashable {
-  /// The stream that it belongs to.
-  package let stream: Stream
-  /// Its identity in the kernel.
-  package let identity: FileIdentity
-  /// The absolute names that its mappings may have, for machines that do not tell identities.
-  package let names: Set<String>
-  /// Whether running it is what is meant: the improved file that stands now.
-  package let isMeant: Bool
-
-  /// Describes a file to look for.
-  package init(stream: Stream, identity: FileIdentity, names: Set<String>, isMeant: Bool) {
-    self.stream = stream
-    self.identity = identity
-    self.names = names
-    self.isMeant = isMeant
-  }
-}
 
 /// Finds the processes that map watched files, from the kernel's own tables.
 package struct ExposureScanner: Sendable {
@@ -28,8 +7,10 @@ package struct ExposureScanner: Sendable {
   package struct Findings: Sendable, Hashable {
     /// Processes by stream, in order of number; a process that maps nothing of a stream is not in its list.
     package var processes: [Stream: [ProcessReport]] = [:]
-    /// How many processes could not be looked at.
-    package var unseen = 0
+    /// Copies of a stream's files that are elsewhere, and who maps them, in order of process number.
+    package var copies: [Stream: [CopyReport]] = [:]
+    /// The processes that could not be looked at, in order of number.
+    package var unseen: [Int32] = []
 
     /// Nothing found.
     package init() {}
@@ -37,10 +18,28 @@ package struct ExposureScanner: Sendable {
 
   /// Where identities are told truly on this machine; nil for nowhere, and inode and name are compared.
   package let source: MappedIdentity?
+  /// How often at most the processes are listed for those that began during the scan.
+  static let listingLimit = 16
+
+  /// Whether this user may look at every process of the machine: root, where nothing confines it.
+  ///
+  /// The first process has every capability that a machine gives, so what may look at that one may look at all, and
+  /// only what a process did itself (a table of maps without end) can hide it. A root that may not is confined by a
+  /// container or a security module, and vouches, as other users do, for what it may look at.
+  package var isForAll: Bool {
+    guard ProcessLauncher.userID == 0 else { return false }
+    return (try? ProcessTable.mappedFiles(of: 1, by: source ?? .maps, limit: ProcessTable.mapsByteLimit)) != nil
+  }
+
+  private let mapsLimit: Int
+  private let digests = CopyDigests()
 
   /// A scanner for a machine on which the self-test found such a source.
-  package init(source: MappedIdentity?) {
+  ///
+  /// - Parameter mapsLimit: the longest table of one process's maps that is read, in bytes.
+  package init(source: MappedIdentity?, mapsLimit: Int = ProcessTable.mapsByteLimit) {
     self.source = source
+    self.mapsLimit = mapsLimit
   }
 
   /// A scanner that finds out by itself: it maps these files and looks whether it finds them.
@@ -51,54 +50,48 @@ package struct ExposureScanner: Sendable {
   }
 
   /// Looks at every process that may be looked at.
-  package func scan(for watched: [WatchedFile]) throws -> Findings {
+  ///
+  /// - Parameter builds: components of which copies that are none of the watched files are looked for too.
+  package func scan(for watched: [WatchedFile], copiesOf builds: [KnownBuilds] = []) throws -> Findings {
+    try scan(for: watched, copiesOf: builds, among: ProcessTable.pids)
+  }
+
+  /// The same among the processes that `listing` names, each time that it is asked.
+  func scan(
+    for watched: [WatchedFile], copiesOf builds: [KnownBuilds] = [], among listing: () throws -> [Int32]
+  ) throws -> Findings {
     var findings = Findings()
-    for pid in try ProcessTable.pids() {
-      let entries: [MappedFileEntry]
-      do {
-        guard let found = try ProcessTable.mappedFiles(of: pid, by: source ?? .maps) else { continue }
-        entries = found
-      } catch {
-        // One process that cannot be read, whatever it did to be so, must not hide the others.
-        findings.unseen += 1
-        continue
-      }
-      for (stream, report) in Self.reports(pid: pid, entries, watched, isTold: source != nil) {
-        findings.processes[stream, default: []].append(report)
-      }
+    var search = CopySearch(builds, digests: digests)
+    let lookup = WatchedFiles(watched, isTold: source != nil)
+    var looked: Set<Int32> = []
+    // A process may hand what it maps on to a child and end before its turn comes: what began meanwhile is looked at too.
+    for _ in 0..<Self.listingLimit {
+      let fresh = try listing().filter { looked.insert($0).inserted }
+      if fresh.isEmpty { break }
+      for pid in fresh { look(at: pid, lookup, &search, &findings) }
     }
+    findings.unseen.sort()
+    findings.processes = findings.processes.mapValues { $0.sorted { $0.pid < $1.pid } }
+    findings.copies = findings.copies.mapValues { $0.sorted { $0.pid < $1.pid } }
     return findings
   }
 
-  /// What one process's mapped files say: protected where it maps only meant files of a stream, else exposed.
-  static func reports(
-    pid: Int32, _ entries: [MappedFileEntry], _ watched: [WatchedFile], isTold: Bool
-  ) -> [(Stream, ProcessReport)] {
-    var matches: [Stream: [(file: WatchedFile, entry: MappedFileEntry)]] = [:]
-    for entry in entries {
-      for file in watched where Self.same(file, entry, isTold: isTold) {
-        matches[file.stream, default: []].append((file, entry))
-      }
+  private func look(
+    at pid: Int32, _ lookup: WatchedFiles, _ search: inout CopySearch, _ findings: inout Findings
+  ) {
+    let entries: [MappedFileEntry]
+    do {
+      guard let found = try ProcessTable.mappedFiles(of: pid, by: source ?? .maps, limit: mapsLimit) else { return }
+      entries = found
+    } catch {
+      // One process that cannot be read, whatever it did to be so, must not hide the others.
+      findings.unseen.append(pid)
+      return
     }
-    return matches.sorted { $0.key < $1.key }.compactMap { stream, found in
-      // What is not meant is shown first: it is the news.
-      guard let shown = found.first(where: { !$0.file.isMeant }) ?? found.first else { return nil }
-      return (
-        stream,
-        ProcessReport(
-          pid: pid, name: ProcessTable.name(of: pid) ?? "ended", service: nil,
-          exposure: found.allSatisfy(\.file.isMeant) ? .protected : .exposed, mapped: shown.entry.path,
-          identity: shown.entry.identity.description)
-      )
+    var rest: [MappedFileEntry] = []
+    for (stream, report) in lookup.reports(pid: pid, entries, rest: &rest) {
+      findings.processes[stream, default: []].append(report)
     }
-  }
-
-  private static func same(_ file: WatchedFile, _ entry: MappedFileEntry, isTold: Bool) -> Bool {
-    if isTold { return file.identity == entry.identity }
-    // The kernel marks the name of a file that was replaced or removed since.
-    let mark = " (deleted)"
-    let name = entry.path.hasSuffix(mark) ? String(entry.path.dropLast(mark.count)) : entry.path
-    // What was mapped through a mount that is gone has no name but this; rather too much is found than too little.
-    return file.identity.inode == entry.identity.inode && (file.names.contains(name) || name == "/")
+    for (stream, report) in search.copies(pid: pid, rest) { findings.copies[stream, default: []].append(report) }
   }
 }

@@ -1,4 +1,6 @@
 /// Whatever starts and stops services on a machine.
+///
+/// A manager that cannot be asked says nothing of a service: that is `ServiceError.unanswered`, and never another error.
 package protocol ServiceManager: Sendable {
   /// How a service is now; nil where there is no such service.
   func status(of name: String) async throws -> ServiceStatus?
@@ -8,6 +10,9 @@ package protocol ServiceManager: Sendable {
 
   /// Why a service must not be restarted without its owner's word, in words that say what would finish it; nil where it may be.
   func restraint(on name: String) async -> String?
+
+  /// Whether the machine has come up: everything that was to be started at boot was tried.
+  func hasStarted() async throws -> Bool
 
   /// Services that are to be restarted, in the order in which that is safest.
   func inOrder(_ names: [String]) async -> [String]
@@ -19,6 +24,9 @@ package protocol ServiceManager: Sendable {
 }
 
 extension ServiceManager {
+  /// It has, where the manager began no boot.
+  package func hasStarted() async throws -> Bool { true }
+
   /// As they come, where the manager knows no better.
   package func inOrder(_ names: [String]) async -> [String] { names }
 }
@@ -31,12 +39,39 @@ package struct ServiceStatus: Sendable, Hashable {
   package let pid: Int32?
   /// How often it ended by itself and was started again since the daemon started.
   package let crashes: Int
+  /// Whether it does not run because nothing needs it now: it ended in order, and is started when something does.
+  package let isAtRest: Bool
+  /// Why it does not run, where that is known.
+  package let absence: Absence?
+
+  /// Why a service does not run.
+  package enum Absence: Sendable, Hashable {
+    /// Its manager is about to start it, or starts it.
+    case starting
+    /// It ended in order, or somebody stopped it.
+    case stopped
+    /// It failed; how, as a sentence without an end and without its name.
+    case failed(String)
+  }
 
   /// Describes a service.
-  package init(name: String, pid: Int32?, crashes: Int) {
+  package init(name: String, pid: Int32?, crashes: Int, isAtRest: Bool = false, absence: Absence? = nil) {
     self.name = name
     self.pid = pid
     self.crashes = crashes
+    self.isAtRest = isAtRest
+    self.absence = absence
+  }
+
+  /// What is wrong with it, as a sentence without an end and without its name; nil where it runs, is about to, was stopped,
+  /// or waits to be needed.
+  package var fault: String? {
+    guard pid == nil, !isAtRest else { return nil }
+    switch absence {
+    case .starting, .stopped: return nil
+    case .failed(let account): return account
+    case nil: return "it does not run"
+    }
   }
 }
 
@@ -56,6 +91,13 @@ package enum ServiceError: Error, Hashable, CustomStringConvertible {
   case notRunning(String, String)
   /// Its restart has not ended within a limit.
   case stillRestarting(String, Duration)
+  /// The service manager itself did not answer, for a reason; how its services are is not known.
+  case unanswered(String)
+
+  /// Whether this tells of a service, and not of a manager that did not answer.
+  package var isOfService: Bool {
+    if case .unanswered = self { false } else { true }
+  }
 
   /// One sentence.
   package var description: String {
@@ -70,6 +112,7 @@ package enum ServiceError: Error, Hashable, CustomStringConvertible {
     case .stillRestarting(let name, let limit):
       "the restart of \(name) has not ended after \(limit.components.seconds) seconds and goes on by itself;"
         + " `systemctl status \(name)` says how it is"
+    case .unanswered(let why): "the service manager did not answer: \(why)"
     }
   }
 }

@@ -24,14 +24,17 @@ package actor Supervisor: ServiceManager {
   package static let stopLimit: Duration = .seconds(10)
   /// How long a started program must live before it counts as started.
   package static let settleTime: Duration = .milliseconds(50)
-  /// The longest pause before a service that ends by itself is started again.
+  /// The first pause before a service that ends by itself is started again; each further one is twice as long.
+  package static let firstPause: Duration = .milliseconds(100)
+  /// The longest pause, and how long a service must have run for its next one to be the first again.
   package static let backoffLimit: Duration = .seconds(10)
 
   private struct Service {
     let definition: ServiceDefinition
     var process: ProcessIdentity?
     var crashes = 0
-    var pause: Duration = .milliseconds(100)
+    var pause = Supervisor.firstPause
+    var startedAt: ContinuousClock.Instant?
     var startAgainAt: ContinuousClock.Instant?
     /// Whether it is meant to run; false once the supervisor ends.
     var isWanted = true
@@ -85,7 +88,9 @@ package actor Supervisor: ServiceManager {
   package func status(of name: String) -> ServiceStatus? {
     guard let service = kept[name] else { return nil }
     let process = service.process.flatMap { $0.isRunning ? $0 : nil }
-    return ServiceStatus(name: name, pid: process?.pid, crashes: service.crashes)
+    // What it keeps alive is started again, sooner or later; crashes are counted.
+    let absence: ServiceStatus.Absence? = process == nil && service.isWanted ? .starting : nil
+    return ServiceStatus(name: name, pid: process?.pid, crashes: service.crashes, absence: absence)
   }
 
   /// Nothing: what it keeps was made to be restarted.
@@ -131,9 +136,13 @@ package actor Supervisor: ServiceManager {
 
   private func tryLater(_ name: String) {
     guard let service = kept[name] else { return }
+    // One that ran for long is started again as soon as any.
+    let ran = service.startedAt.map { $0.duration(to: clock.now) } ?? .zero
+    let pause = ran > Self.backoffLimit ? Self.firstPause : service.pause
     kept[name]?.crashes += 1
-    kept[name]?.startAgainAt = clock.now.advanced(by: service.pause)
-    kept[name]?.pause = min(service.pause * 2, Self.backoffLimit)
+    kept[name]?.startedAt = nil
+    kept[name]?.startAgainAt = clock.now.advanced(by: pause)
+    kept[name]?.pause = min(pause * 2, Self.backoffLimit)
   }
 
   private func start(_ name: String) throws {
@@ -141,14 +150,17 @@ package actor Supervisor: ServiceManager {
       throw ServiceError.unknown(name)
     }
     let launch = try launch(definition)
-    let process = try ProcessLauncher.start(
+    let program = try HeldProgram(
       launch.executable, arguments: definition.arguments,
       environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
         .merging(launch.environment) { $1 }.merging(definition.environment) { $1 },
       output: logs.appendingFile(log))
-    kept[name]?.process = process
+    // Written down before it begins: whatever happens to this daemon, nothing runs that the next one does not find.
+    try runtime.write(Array("\(program.process)@\(bootID())\n".utf8), to: record(name))
+    try program.begin()
+    kept[name]?.process = program.process
+    kept[name]?.startedAt = clock.now
     kept[name]?.startAgainAt = nil
-    try runtime.write(Array("\(process)@\(bootID())\n".utf8), to: record(name))
   }
 
   // The leader ends first, then whatever of its session is left.

@@ -4,6 +4,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+ssize_t linux_list_attributes(int file, char *names, size_t size) { return flistxattr(file, names, size); }
 
 int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
@@ -44,3 +48,5 @@ int linux_receive_descriptor(int socket) {
   memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
   return descriptor;
 }
+
+int linux_sync_file_system(int file) { return syncfs(file); }

@@ -6,14 +6,6 @@ internal import CZstd
 /// frame's claim about its content size is not used. After an error the decoder must not be used again.
 @safe
 package struct ZstandardDecoder: ~Copyable {
-  /// What one step did.
-  package struct Step: Sendable, Equatable {
-    /// How many bytes of the input were taken.
-    package let consumed: Int
-    /// How many bytes of the output were written, from its beginning.
-    package let produced: Int
-  }
-
   /// The first four bytes of every frame (RFC 8878, 3.1.1), which skippable frames and legacy formats do not have.
   private static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
 
@@ -52,8 +44,8 @@ package struct ZstandardDecoder: ~Copyable {
   /// frame that holds more than the limit is refused as soon as one byte too many would come out.
   package mutating func decode(
     _ input: RawSpan, into output: inout MutableRawSpan
-  ) throws(CompressionError) -> Step {
-    guard !isFinished, output.byteCount > 0 else { return Step(consumed: 0, produced: 0) }
+  ) throws(CompressionError) -> DecodingStep {
+    guard !isFinished, output.byteCount > 0 else { return DecodingStep(consumed: 0, produced: 0) }
     try checkMagic(input)
     let left = outputLimit - produced
     if left == 0 { return try finish(input) }
@@ -70,7 +62,7 @@ package struct ZstandardDecoder: ~Copyable {
   }
 
   /// With no output left under the limit: the frame may only end now.
-  private mutating func finish(_ input: RawSpan) throws(CompressionError) -> Step {
+  private mutating func finish(_ input: RawSpan) throws(CompressionError) -> DecodingStep {
     var source = unsafe ZSTD_inBuffer()
     var target = unsafe ZSTD_outBuffer()
     var oneByteTooMany: UInt8 = 0
@@ -87,7 +79,7 @@ package struct ZstandardDecoder: ~Copyable {
 
   private mutating func account(
     _ result: Int, consumed: Int, produced count: Int
-  ) throws(CompressionError) -> Step {
+  ) throws(CompressionError) -> DecodingStep {
     guard ZSTD_isError(result) == 0 else {
       switch ZSTD_getErrorCode(result) {
       case ZSTD_error_frameParameter_windowTooLarge: throw .windowTooLarge(limitLog: windowLogLimit)
@@ -97,7 +89,7 @@ package struct ZstandardDecoder: ~Copyable {
     }
     produced += count
     isFinished = result == 0
-    return Step(consumed: consumed, produced: count)
+    return DecodingStep(consumed: consumed, produced: count)
   }
 
   private mutating func checkMagic(_ input: RawSpan) throws(CompressionError) {

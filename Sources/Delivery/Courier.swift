@@ -5,9 +5,11 @@ package import TUF
 
 /// Brings verified files from one repository.
 package struct Courier: Sendable {
-  private let transport: any Transport
+  let transport: any Transport
   private let client: Client
-  private let spool: Directory
+  private let pinnedRoot: [UInt8]
+  private let metadata: Directory
+  let spool: Directory
 
   /// A courier for the repository whose root is pinned.
   ///
@@ -17,17 +19,28 @@ package struct Courier: Sendable {
   package init(transport: any Transport, pinnedRoot: [UInt8], metadata: Directory, spool: Directory) {
     self.transport = transport
     self.spool = spool
-    client = Client(
-      pinnedRoot: pinnedRoot, fetcher: RepositoryFetcher(transport: transport),
-      store: DirectoryMetadataStore(directory: metadata))
+    self.pinnedRoot = pinnedRoot
+    self.metadata = metadata
+    let store = DirectoryMetadataStore(directory: metadata)
+    let fetcher = FrugalMetadata(RemoteMetadata(transport, folder: "metadata"), store: store)
+    client = Client(pinnedRoot: pinnedRoot, fetcher: fetcher, store: store)
   }
 
   /// The repository's address, for sentences.
   package var address: String { transport.address }
 
-  /// Looks at the repository: the whole TUF client workflow.
-  package func refresh(now: UTCTime) async throws -> TrustedRepository {
-    try await client.refresh(now: now)
+  /// Looks at the repository: the TUF client workflow up to top-level targets.
+  ///
+  /// Delegated roles are brought as they are asked for.
+  package func update(now: UTCTime) async throws -> Update {
+    try await client.update(now: now)
+  }
+
+  /// The root in force after an update, as a file; nil where it is the pinned one.
+  package func newRoot() throws -> [UInt8]? {
+    guard let path = RelativePath("root.json") else { return nil }
+    let root = try metadata.readIfPresent(path, limit: Limits.rootByteCount)
+    return root == pinnedRoot ? nil : root
   }
 
   /// The manifest that a verified target names; its stream and serial must be those of its path.
@@ -56,6 +69,30 @@ package struct Courier: Sendable {
         name, reason: "it speaks of \(manifest.stream) serial \(manifest.serial), not of the one that its path names")
     }
     return manifest
+  }
+
+  /// The withdrawal that a verified target names; its stream and serial must be those of its path.
+  package func withdrawal(_ target: VerifiedTarget) async throws -> Withdrawal {
+    let name = "\(target.path)"
+    guard target.length <= Withdrawal.byteLimit else { throw DeliveryError.tooLong(name, limit: Withdrawal.byteLimit) }
+    guard let digest = target.sha256, let path = RelativePath("targets/\(target.filePath)") else {
+      throw DeliveryError.badWithdrawal(name, reason: "metadata names it by no SHA-256 digest, or its path is too long")
+    }
+    let bytes: [UInt8]
+    switch try await transport.get(path, byteLimit: target.length, unless: nil) {
+    case .bytes(let fetched): bytes = fetched
+    case .absent, .unchanged: throw DeliveryError.absent(name)
+    }
+    guard target.matches(bytes) else { throw DeliveryError.wrongContent(name, expected: digest) }
+    let withdrawal: Withdrawal
+    do { withdrawal = try Withdrawal(parsing: bytes) } catch {
+      throw DeliveryError.badWithdrawal(name, reason: "\(error)")
+    }
+    guard withdrawal.stream.withdrawalPath(withdrawal.serial) == name else {
+      let other = "\(withdrawal.stream) serial \(withdrawal.serial)"
+      throw DeliveryError.badWithdrawal(name, reason: "it speaks of \(other), not of the one that its path names")
+    }
+    return withdrawal
   }
 
   /// Brings a payload into the spool and returns it open, its digest checked on this very descriptor.
@@ -95,50 +132,5 @@ package struct Courier: Sendable {
     }
     guard try file.status().size == content.length else { return nil }
     return try file.digest().digest == content.digest ? file : nil
-  }
-}
-
-/// Gets TUF metadata from the repository's `metadata` folder.
-struct RepositoryFetcher: MetadataFetcher {
-  let transport: any Transport
-
-  func fetch(_ name: String, byteLimit: Int, unless known: Digest?) async throws -> FetchedMetadata {
-    guard let folder = RelativePath("metadata"), let path = folder.appending(name) else {
-      throw DeliveryError.absent(name)
-    }
-    do {
-      switch try await transport.get(path, byteLimit: byteLimit, unless: known) {
-      case .bytes(let bytes): return .bytes(bytes)
-      case .absent: return .absent
-      case .unchanged: return .unchanged
-      }
-    } catch DeliveryError.tooLong {
-      // In TUF's words, so that one endless file of a delegated role refuses that role and not the whole look.
-      throw Refusal.tooLong(file: name, limit: byteLimit)
-    }
-  }
-}
-
-/// Keeps TUF metadata in a directory, each file written beside, synced and renamed.
-struct DirectoryMetadataStore: MetadataStore {
-  let directory: Directory
-
-  func load(_ name: String, byteLimit: Int) async throws -> [UInt8]? {
-    do { return try directory.readIfPresent(path(name), limit: byteLimit) } catch let error as LinuxError {
-      guard error.isTooLong else { throw error }
-      return nil
-    }
-  }
-
-  func save(_ bytes: [UInt8], as name: String) async throws { try directory.write(bytes, to: path(name)) }
-
-  func remove(_ name: String) async throws {
-    try directory.remove(path(name))
-    try directory.synchronize()
-  }
-
-  private func path(_ name: String) throws -> RelativePath {
-    guard let path = RelativePath(name), path.components.count == 1 else { throw DeliveryError.absent(name) }
-    return path
   }
 }

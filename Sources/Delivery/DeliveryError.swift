@@ -16,6 +16,10 @@ package enum DeliveryError: Error, Hashable, CustomStringConvertible {
   case wrongContent(String, expected: Digest)
   /// The manifest is not one, or not for the place where it stands.
   case badManifest(String, reason: String)
+  /// The withdrawal is not one, or not for the place where it stands.
+  case badWithdrawal(String, reason: String)
+  /// The rollout record is not one.
+  case badRecord(String, reason: String)
 
   /// One sentence.
   package var description: String {
@@ -29,7 +33,8 @@ package enum DeliveryError: Error, Hashable, CustomStringConvertible {
     case .tooLong(let name, let limit): "\(name) is refused: it is longer than \(limit) bytes"
     case .wrongContent(let name, let expected):
       "\(name) is refused: it is not the file with digest \(expected.short)… that verified metadata names"
-    case .badManifest(let name, let reason): "\(name) is refused: \(reason)"
+    case .badManifest(let name, let reason), .badRecord(let name, let reason), .badWithdrawal(let name, let reason):
+      "\(name) is refused: \(reason)"
     }
   }
 }

@@ -12,6 +12,9 @@ package final class HTTPTransport: Transport {
   /// The slowest rate at which a download is still waited for, in bytes a second, beyond the small file's time.
   package static let slowestRate = 4_096
 
+  /// Of how many files a server's name for their content is remembered.
+  private static let validatorLimit = 64
+
   /// The repository's address, without a final slash.
   package let address: String
   private let client: HTTPClient
@@ -62,7 +65,11 @@ package final class HTTPTransport: Transport {
     } catch { throw sentence(for: error, path) }
     let digest = Digest(of: bytes)
     let newTag = response.headers.first(name: "etag").flatMap { $0.utf8.count <= 256 ? $0 : nil }
-    validators.withLock { $0[path] = newTag.map { (tag: $0, digest: digest) } }
+    validators.withLock { validators in
+      // Only what is asked for again and again needs one; files whose names say a version never are.
+      if validators.count >= Self.validatorLimit { validators.removeAll() }
+      validators[path] = newTag.map { (tag: $0, digest: digest) }
+    }
     return known == digest ? .unchanged : .bytes(bytes)
   }
 

@@ -50,16 +50,21 @@ package struct DeviceClient: Sendable {
 
   /// Applies what is offered for a component, or for all.
   package func apply(
-    component: String? = nil, isDryRun: Bool = false, onEvent: (JSON) async throws -> Void = { _ in }
+    component: String? = nil, _ way: ApplyWay = .untilLive, onEvent: (JSON) async throws -> Void = { _ in }
   ) async throws -> JSON {
-    try await work("Apply", ["component": .optional(component), "dry_run": .bool(isDryRun)], onEvent)
+    try await work("Apply", way.parameters(component), onEvent)
   }
 
   /// Lets go of what is held back of a component, or of all, and applies it again.
   package func reapply(
-    component: String? = nil, isDryRun: Bool = false, onEvent: (JSON) async throws -> Void = { _ in }
+    component: String? = nil, _ way: ApplyWay = .untilLive, onEvent: (JSON) async throws -> Void = { _ in }
   ) async throws -> JSON {
-    try await work("Reapply", ["component": .optional(component), "dry_run": .bool(isDryRun)], onEvent)
+    try await work("Reapply", way.parameters(component), onEvent)
+  }
+
+  /// Pins a component, or takes its pin off, and gives the device's account of itself.
+  package func setPin(_ isPinned: Bool, of component: String) async throws -> JSON {
+    try await ask(isPinned ? "Pin" : "Unpin", ["component": .string(component)])["status"] ?? .null
   }
 
   /// Takes improvements of a component off, or all of them.
@@ -105,6 +110,14 @@ package struct DeviceClient: Sendable {
     } catch {
       throw .unfitting(method: name(of: method), reason: error.description)
     }
+  }
+}
+
+extension ApplyWay {
+  fileprivate func parameters(_ component: String?) -> [String: JSON] {
+    [
+      "component": .optional(component), "dry_run": .bool(self == .dryRun), "wait": .bool(self == .untilConfirmed),
+    ]
   }
 }
 

@@ -6,7 +6,7 @@ extension DeviceInterface {
     # Everybody may call Watch and the methods whose names begin with Get. The others are for root and for the user that sutured
     # runs as; others are answered org.varlink.service.PermissionDenied.
     #
-    # Called with `more`, Look, Apply, Reapply and Remove answer each event as it happens: {"event": ...}, and the report last:
+    # Called with `more`, Look, Apply, Reapply, Remove and PackagesChanged answer each event as it happens: {"event": ...}, and the report last:
     # {"report": ...}. Called without, they answer the report alone. A caller who closes the connection does not stop
     # what was begun.
     #
@@ -20,6 +20,8 @@ extension DeviceInterface {
       name: string,
       # The service that it belongs to, where one is known.
       service: ?string,
+      # Where it belongs: unit NAME, unit NAME of user NUMBER, session NAME, container NAME, or unmanaged.
+      place: string,
       # protected (runs the improved code), exposed (the baseline's, or a mixture), pending (exposed and scheduled to
       # stop being so), or unknown.
       exposure: string,
@@ -28,7 +30,56 @@ extension DeviceInterface {
       identity: string
     )
 
-    # One component with an improvement.
+    # A copy of a component's file that is elsewhere, and a process that maps it: a container's, a chroot's, or one that a
+    # program brought along. It is reported, never called protected, and never restarted.
+    type Copy (
+      pid: int,
+      name: string,
+      # As of Process.
+      place: string,
+      # vulnerable (a listed baseline's content), improved (has the fix), other, or unread, by digest.
+      build: string,
+      # The mapped file as the kernel names it in the process's own view, and its device and inode.
+      mapped: string,
+      identity: string
+    )
+
+    # What a rollout means for an improvement on this device.
+    type Turn (
+      # Its stable place in 0...9999 for this improvement, where it is known.
+      cohort: ?int,
+      # now, later, unscheduled (its ring and cohort have no time yet), paused, or unknown (what the record says could
+      # not be verified in the last look).
+      word: string,
+      # When its turn comes (later), or since when the rollout is paused.
+      time: ?string
+    )
+
+    # How a component's health stands.
+    type Health (
+      # watched (the improvement is live and on probation), fallback (it was taken off, and what it fell back to is
+      # watched), waiting (it is tried again), or given-up.
+      word: string,
+      # Until when, about.
+      until: ?string,
+      # Which try this is, or the next one is, from 1.
+      attempt: int,
+      # What was seen that is not well.
+      reason: ?string
+    )
+
+    # An earlier improvement of a component that is in place while a later one is not.
+    type Standing (
+      serial: int,
+      letter: string,
+      # grafted, activating, probation or confirmed.
+      state: string,
+      detail: string,
+      since: string,
+      advisories: []string
+    )
+
+    # One component with an improvement: the highest serial that fits this machine, whether it is in place or not.
     type Component (
       # Such as debian-12/amd64/libexpat1.
       stream: string,
@@ -42,14 +93,24 @@ extension DeviceInterface {
       # superseded, removed, withdrawn or retired; and the reason, serial or version that belongs to it.
       state: string,
       detail: string,
+      # What is in place instead, where that is an earlier improvement.
+      standing: ?Standing,
       advisories: []string,
       files: []string,
       payloadBytes: int,
       # When it reached this state.
       since: string,
       processes: []Process,
-      # What is known of a public log.
-      log: string
+      copies: []Copy,
+      # What is known of it in a public log, in words; and log, size and witnesses where it is proven, else the reason.
+      log: string,
+      logged: object,
+      # What the last look said of the device's turn.
+      turn: ?Turn,
+      # How its health is watched, or what follows from it.
+      health: ?Health,
+      # Whether its owner pinned it.
+      pinned: bool
     )
 
     # The device's account of itself. It ends in memory: which process runs which code is read from the kernel.
@@ -61,16 +122,21 @@ extension DeviceInterface {
       lastFreshLook: ?string,
       # Whether improvements install by themselves.
       automatic: bool,
+      # early or late: the device's ring in rollouts.
+      ring: string,
       # required or off: whether policy asks for a public log.
       transparency: string,
       log: string,
       # What could not be seen, one sentence each.
-      limits: []string
+      limits: []string,
+      # Rollbacks that did not come to a good end, one sentence each: louder than anything else.
+      alarms: []string
     )
 
     # One thing that happened while the device worked.
     type Event (
-      # look, offer, fetching, fetch, rebuild, graft, plan, restart, confirm, remove, roll-back, setting or refuse.
+      # look, offer, fetching, fetch, rebuild, graft, plan, restart, watch, confirm, acquit, alarm, remove, roll-back,
+      # setting or refuse.
       station: string,
       stream: ?string,
       # One sentence for people.
@@ -128,16 +194,30 @@ extension DeviceInterface {
     # Asks the repositories what is current.
     method Look() -> (event: ?Event, report: ?object)
 
-    # Applies what is offered for a component, or for all of them; with dry_run it only says what would be done.
-    method Apply(component: ?string, dry_run: ?bool) -> (event: ?Event, report: ?object)
+    # Applies what is offered for a component, or for all of them, and answers once it is live and on probation; with wait
+    # once it is confirmed, or refused where it was taken off again. With dry_run it only says what would be done.
+    method Apply(component: ?string, dry_run: ?bool, wait: ?bool) -> (event: ?Event, report: ?object)
 
     # Applies again what Remove took off and holds back, of a component or of all; named, what was taken off for bad
-    # health as well. With dry_run it only says what would be done.
-    method Reapply(component: ?string, dry_run: ?bool) -> (event: ?Event, report: ?object)
+    # health as well. With wait and dry_run as Apply.
+    method Reapply(component: ?string, dry_run: ?bool, wait: ?bool) -> (event: ?Event, report: ?object)
 
     # Takes the improvements of a component off, or all of them: to the baseline, or to an earlier letter. They are held
     # back until Reapply.
     method Remove(component: ?string, to: ?string) -> (event: ?Event, report: ?object)
+
+    # For the hooks of the package manager: it has begun to change packages, and grafts stepped aside for it. The device
+    # looks at everything again when the package manager says that it is done, or has ended and holds no lock.
+    method PackagesChanging() -> ()
+
+    # For the same: the package manager's process, as PID@TICKS with the ticks of its start (field 22 of proc_pid_stat(5)),
+    # is done. What it updated is retired, everything else put back, and services that started meanwhile are restarted.
+    method PackagesChanged(process: string) -> (event: ?Event, report: ?object)
+
+    # Pins a component, so that nothing changes what stands of it by itself but a withdrawal and the operating system's own
+    # update; and takes the pin off.
+    method Pin(component: string) -> (status: Status)
+    method Unpin(component: string) -> (status: Status)
 
     # The device is doing something else; ask again.
     error Busy (reason: string)
@@ -145,7 +225,7 @@ extension DeviceInterface {
     # There is nothing to do.
     error NothingToDo (reason: string)
 
-    # A check failed. The machine is as it was.
+    # A check failed, and the machine is as it was; or what was put in place was taken off again, or could not be watched.
     error Refused (reason: string)
 
     # Something broke.

@@ -20,13 +20,32 @@ package protocol DeviceService: Sendable {
   func watch(_ tell: @Sendable (JSON) async throws -> Void) async throws
   /// Looks for improvements, and returns what is current.
   func look(events: DeviceEvents) async throws -> JSON
-  /// Applies what is offered for a component, or for all; with `isDryRun` says what would be done.
-  func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON
-  /// Lets go of what is held back of a component, or of all, and applies it again; with `isDryRun` says what would be
-  /// done.
-  func reapply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON
+  /// Applies what is offered for a component, or for all.
+  func apply(component: String?, _ way: ApplyWay, events: DeviceEvents) async throws -> JSON
+  /// Lets go of what is held back of a component, or of all, and applies it again.
+  func reapply(component: String?, _ way: ApplyWay, events: DeviceEvents) async throws -> JSON
+  /// Pins a component, or takes its pin off, and returns the device's account of itself.
+  func setPin(_ isPinned: Bool, of component: String, by user: UInt32) async throws -> JSON
   /// Takes improvements of a component off, or all of them: to the baseline, or to an earlier letter.
   func remove(component: String?, to letter: String?, events: DeviceEvents) async throws -> JSON
+  /// Takes note that the package manager has begun to change packages, and that grafts stepped aside for it.
+  func packagesChanging() async throws
+  /// Looks at everything again because a process, `PID@TICKS`, has changed packages, and returns how the device is.
+  func packagesChanged(by process: String, events: DeviceEvents) async throws -> JSON
+}
+
+/// How far what is asked for is to go before it is answered.
+package enum ApplyWay: Sendable, Hashable {
+  /// Nowhere: only what would be done is said.
+  case dryRun
+  /// Until it is live and on probation.
+  case untilLive
+  /// Until it is confirmed or was taken off again.
+  case untilConfirmed
+
+  init(_ request: VarlinkRequest) {
+    self = request.bool("dry_run") ? .dryRun : request.bool("wait") ? .untilConfirmed : .untilLive
+  }
 }
 
 /// Where a device tells what happens while it works.
@@ -54,7 +73,7 @@ package enum DeviceRefusal: Error, Hashable, CustomStringConvertible {
   case busy(reason: String)
   /// There is nothing to do.
   case nothingToDo(reason: String)
-  /// A check failed, and the machine is as it was.
+  /// A check failed and the machine is as it was, or what was put in place was taken off again; the reason says which.
   case refused(reason: String)
 
   /// The sentence.
@@ -137,15 +156,28 @@ package enum DeviceInterface {
         },
         "Look": changing { _, events in try await device.look(events: events) },
         "Apply": changing { request, events in
-          try await device.apply(
-            component: request.string("component"), isDryRun: request.bool("dry_run"), events: events)
+          try await device.apply(component: request.string("component"), ApplyWay(request), events: events)
         },
         "Reapply": changing { request, events in
-          try await device.reapply(
-            component: request.string("component"), isDryRun: request.bool("dry_run"), events: events)
+          try await device.reapply(component: request.string("component"), ApplyWay(request), events: events)
+        },
+        "Pin": owned { request in
+          let component = request.string("component") ?? ""
+          return ["status": try await device.setPin(true, of: component, by: request.caller.user)]
+        },
+        "Unpin": owned { request in
+          let component = request.string("component") ?? ""
+          return ["status": try await device.setPin(false, of: component, by: request.caller.user)]
         },
         "Remove": changing { request, events in
           try await device.remove(component: request.string("component"), to: request.string("to"), events: events)
+        },
+        "PackagesChanging": owned { _ in
+          try await device.packagesChanging()
+          return [:]
+        },
+        "PackagesChanged": changing { request, events in
+          try await device.packagesChanged(by: request.string("process") ?? "", events: events)
         },
       ], following: ["Watch"])
   }

@@ -4,15 +4,16 @@ internal import NIOCore
 ///
 /// Holds at most one unfinished message of `limit` bytes and what came in one piece behind it.
 struct FrameReader {
-  /// The longest message, in bytes, that a service or client reads (status reports of large machines included).
-  static let defaultLimit = 1 << 20
+  /// The longest message, in bytes, that a client reads: a status names every process that maps an improved file, a
+  /// hundred thousand of them in all.
+  static let replyLimit = 16 << 20
 
   private let limit: Int
   private var waiting = ByteBuffer()
   /// How many bytes of `waiting` are known to hold no NUL, so that no byte is looked at twice.
   private var searched = 0
 
-  init(limit: Int = Self.defaultLimit) {
+  init(limit: Int) {
     self.limit = limit
   }
 

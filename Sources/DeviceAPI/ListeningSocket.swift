@@ -1,5 +1,6 @@
 internal import Basics
 internal import Linux
+internal import Listening
 internal import NIOCore
 internal import NIOPosix
 
@@ -29,9 +30,9 @@ struct ListeningSocket {
   }
 
   /// Hands the socket over to the event loop.
-  func listen() async throws -> NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never> {
+  func listen() async throws -> NIOAsyncChannel<AcceptedConnection<ByteBuffer, ByteBuffer>, Never> {
     try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(descriptor) { channel in
-      channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel(wrappingChannelSynchronously: channel) }
+      channel.eventLoop.makeCompletedFuture { try AcceptedConnection(wrappingChannelSynchronously: channel) }
     }
   }
 

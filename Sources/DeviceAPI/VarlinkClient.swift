@@ -68,7 +68,7 @@ package struct VarlinkClient: Sendable {
     _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ deadline: Deadline?,
     _ onReply: (JSON) async throws -> Void
   ) async throws -> JSON {
-    var frames = FrameReader()
+    var frames = FrameReader(limit: FrameReader.replyLimit)
     for try await bytes in inbound {
       frames.append(bytes)
       while let message = try frames.next() {

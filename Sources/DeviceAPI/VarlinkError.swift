@@ -42,7 +42,7 @@ extension VarlinkError: CustomStringConvertible {
     case .closed:
       "the service closed the connection before it had answered; it may be stopping, or serve as many callers as it can"
     case .unreachable(let path, let reason):
-      "no service answers at \(path): \(reason); is sutured running, and with the same --root?"
+      "sutured does not answer at \(path): \(reason); is sutured running, and with the same --root?"
     case .cannotListen(let path, let reason): "cannot listen at \(path): \(reason)"
     case .inUse(let path): "another service listens at \(path) already; stop it first"
     case .unknownCaller(let reason): "a connection was closed because the kernel does not say whose it is: \(reason)"

@@ -1,10 +1,11 @@
 internal import CanonicalJSON
 internal import Linux
+internal import Listening
 internal import NIOCore
 internal import Synchronization
 
 extension VarlinkServer {
-  typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+  typealias Connection = AcceptedConnection<ByteBuffer, ByteBuffer>
 
   /// Serves one connection to its end.
   ///

@@ -20,16 +20,20 @@ extension Device {
   ///
   /// - Parameters:
   ///   - component: the one component, or nil for every improvement that is offered.
+  /// - Returns: the streams of what was put in place; each is on probation, or confirmed.
   /// - Throws: `DeviceError` with the first refusal, after all others were carried out.
-  package func apply(component: String?, _ progress: @escaping Progress = { _ in }) async throws {
+  @discardableResult
+  package func apply(component: String?, _ progress: @escaping Progress = { _ in }) async throws -> [Stream] {
     try await exclusively {
+      try checkPackages()
       let chosen = try choose(component)
       for record in chosen { try admit(record) }
       var refusal: (any Error)?
       for record in chosen {
-        do { try await apply(record, progress) } catch { refusal = refusal ?? error }
+        do { try await apply(record, isOwners: true, progress) } catch { refusal = refusal ?? error }
       }
       if let refusal { throw refusal }
+      return chosen.map(\.manifest.stream)
     }
   }
 
@@ -40,7 +44,9 @@ extension Device {
   func plan(for chosen: [ImprovementRecord]) async throws -> Plan {
     for record in chosen { try admit(record) }
     let streams = Set(chosen.map(\.manifest.stream))
-    let services = try await exposure().filter { streams.contains($0.key) }.values.joined()
+    let meant = chosen.map { ($0.manifest.stream, $0.manifest.serial) }
+    let services = try await exposure(meaning: Dictionary(meant) { max($0, $1) })
+      .filter { streams.contains($0.key) }.values.joined()
       .filter { $0.exposure != .protected }.compactMap(\.service)
     return Plan(streams: streams.sorted(), services: Set(services).sorted())
   }
@@ -48,13 +54,15 @@ extension Device {
   /// Looks, and where improvements install by themselves, applies what is offered.
   package func lookAndApply(_ progress: @escaping Progress = { _ in }) async throws {
     try await exclusively {
+      try checkPackages()
       try await lookOnce(progress)
       guard settings.automatic else { return }
       for record in try offered() {
-        // The switch may have been turned while the one before was put in place.
-        guard settings.automatic else { return }
+        // The switch may have been turned while the one before was put in place, or the daemon told to end.
+        guard settings.automatic, !Task.isCancelled else { return }
+        guard isItsTurn(record), try !isPinned(record.manifest.stream) else { continue }
         // Each refusal was told and journaled; the others are not held up by it.
-        try? await apply(record, progress)
+        try? await apply(record, isOwners: false, progress)
       }
     }
   }
@@ -70,10 +78,13 @@ extension Device {
   // is `reapply`'s.
   private func choose(_ component: String?) throws -> [ImprovementRecord] {
     guard let component else {
-      let chosen = try offered()
+      let chosen = (try offered() + waitingForTurn()).sorted { $0.manifest.stream < $1.manifest.stream }
       guard !chosen.isEmpty else {
+        let pauses = try pauses()
         throw DeviceError.nothingToDo(
-          "no improvement is offered; everything that fits is in place, or held back until `suture reapply`")
+          pauses.isEmpty
+            ? "no improvement is offered; everything that fits is in place, or held back until `suture reapply`"
+            : pauses.joined(separator: "; "))
       }
       return chosen
     }
@@ -91,9 +102,13 @@ extension Device {
   func admit(_ record: ImprovementRecord) throws {
     let stream = record.manifest.stream
     let serial = record.manifest.serial
-    if settings.transparencyRequired { throw DeviceError.refused(stream, reason: DeviceError.notLogged) }
+    guard !parts.isWithoutGrafts else { throw DeviceError.refused(stream, reason: Self.withoutGrafts) }
+    if let reason = try logHindrance(to: record.manifest) { throw DeviceError.refused(stream, reason: reason) }
     guard let named else {
       throw DeviceError.refused(stream, reason: "the repository was not looked at yet; `suture look` asks it")
+    }
+    if let reason = try withdrawalReason(record) {
+      throw DeviceError.refused(stream, reason: "serial \(serial) is withdrawn by its publisher: \(reason)")
     }
     guard named[stream]?.contains(serial) == true else {
       throw DeviceError.refused(stream, reason: "the repository does not name serial \(serial) now")
@@ -110,7 +125,10 @@ extension Device {
     }
   }
 
-  func apply(_ offered: ImprovementRecord, _ progress: Progress) async throws {
+  /// Takes an offered improvement all the way.
+  ///
+  /// - Parameter isOwners: whether its owner wants this one, and not the machine by itself.
+  func apply(_ offered: ImprovementRecord, isOwners: Bool, _ progress: Progress) async throws {
     let stream = offered.manifest.stream
     var record = offered
     do {
@@ -128,7 +146,7 @@ extension Device {
       tell(ProgressEvent(.refuse, stream: stream, "\(stream.component) is refused: \(error)"), progress)
       throw error is DeviceError ? error : DeviceError.refused(stream, reason: "\(error)")
     }
-    try await graft(record, progress)
+    try await graft(record, isOwners: isOwners, progress)
   }
 
   // Looked at again now: what fitted when it was offered may have been upgraded since.
@@ -136,7 +154,10 @@ extension Device {
     let stream = record.manifest.stream
     switch try fit(of: record.manifest) {
     case .fits(let baseline, let modes):
-      for (path, mode) in modes where mode & 0o7000 != 0 { throw GraftError.specialMode(path) }
+      for file in baseline.files {
+        guard let opened = try parts.backend.openBaseline(file.path) else { continue }
+        try parts.store.checkStandsIn(for: opened, at: file.path)
+      }
       let now = ImprovementRecord(
         manifest: record.manifest, baseline: baseline.version, modes: modes, state: record.state, since: record.since)
       try rememberBaseline(now)
@@ -155,12 +176,12 @@ extension Device {
     var payloads: [Digest: FileDescriptor] = [:]
     var bytes = 0
     var meter = FetchMeter(record.manifest.stream, total: record.manifest.payloadBytes(for: baseline), since: started)
-    for file in baseline.files {
-      guard try !parts.store.isWhole(record.key(of: file)), payloads[file.payload.digest] == nil else { continue }
-      let (payload, fetched) = try await parts.courier.payload(file.payload) { count in
+    for wanted in baseline.payloads {
+      guard try wanted.parts.contains(where: { try !missing($0, record).isEmpty }) else { continue }
+      let (payload, fetched) = try await parts.courier.payload(wanted.payload) { count in
         if let event = meter.add(count, at: clock.now) { show(event, progress) }
       }
-      payloads[file.payload.digest] = payload
+      payloads[wanted.payload.digest] = payload
       bytes += fetched
     }
     let what =
@@ -179,20 +200,9 @@ extension Device {
     _ progress: Progress
   ) throws {
     let started = clock.now
-    for file in baseline.files {
-      guard let payload = payloads[file.payload.digest] else { continue }
-      guard let baseline = try parts.backend.openBaseline(file.path) else {
-        throw DeviceError.refused(record.manifest.stream, reason: "\(file.path) is gone from the disk")
-      }
-      let old = try MappedFile(baseline, limit: Int(Manifest.Content.byteLimit))
-      let delta = try MappedFile(payload, limit: Int(Manifest.Content.byteLimit))
-      try parts.store.put(record.key(of: file), length: file.improved.length) { sink in
-        try old.withBytes { (old) throws in
-          try delta.withBytes { (delta) throws in
-            try PayloadDecoder.apply(delta, to: old, outputLimit: file.improved.length, sink: sink)
-          }
-        }
-      }
+    for wanted in baseline.payloads {
+      guard let payload = payloads[wanted.payload.digest] else { continue }
+      try rebuild(wanted, from: payload, record)
     }
     let bytes = baseline.files.reduce(0) { $0 + $1.improved.length }
     tell(
@@ -201,5 +211,40 @@ extension Device {
         "\(counted(baseline.files.count, "file", "files")) from the baseline on disk, digests as the manifest says",
         took: started.duration(to: clock.now),
         facts: ["files": .integer(Int64(baseline.files.count)), "bytes": .integer(Int64(bytes))]), progress)
+  }
+
+  // Under which keys the store has not yet what a part makes.
+  private func missing(_ part: ManifestPayload.Part, _ record: ImprovementRecord) throws -> [Store.Key] {
+    try Set(part.files.map(record.key)).sorted { $0.mode < $1.mode }.filter { try !parts.store.isWhole($0) }
+  }
+
+  private func rebuild(
+    _ wanted: ManifestPayload, from payload: FileDescriptor, _ record: ImprovementRecord
+  ) throws {
+    let delta = try MappedFile(payload, limit: Int(Manifest.Content.byteLimit))
+    let baselines = try wanted.parts.map { part in
+      let path = part.files[0].path
+      guard let baseline = try parts.backend.openBaseline(path) else {
+        throw DeviceError.refused(record.manifest.stream, reason: "\(path) is gone from the disk")
+      }
+      return try MappedFile(baseline, limit: Int(Manifest.Content.byteLimit))
+    }
+    try delta.withBytes { (delta) throws in
+      var check = try BaselineCheck(delta, outputLimit: wanted.improvedLength)
+      for baseline in baselines { try baseline.withBytes { (old) throws in try check.take(old) } }
+      var rebuilding = try check.finish(delta)
+      for (part, baseline) in zip(wanted.parts, baselines) {
+        let keys = try missing(part, record)
+        guard let first = keys.first else {
+          // The store has it already; the files after it learn from it all the same.
+          try baseline.withBytes { (old) throws in try rebuilding.next(delta, old) { _ in } }
+          continue
+        }
+        try parts.store.put(first, length: part.improved.length) { sink in
+          try baseline.withBytes { (old) throws in try rebuilding.next(delta, old, sink: sink) }
+        }
+        for key in keys.dropFirst() { try parts.store.put(key, copying: first, length: part.improved.length) }
+      }
+    }
   }
 }

@@ -4,10 +4,11 @@ internal import Grafting
 internal import Improvements
 internal import Journal
 internal import Linux
+internal import Packages
 
 extension Device {
   /// Puts a staged improvement in place, makes it live, and watches it.
-  func graft(_ staged: ImprovementRecord, _ progress: Progress) async throws {
+  func graft(_ staged: ImprovementRecord, isOwners: Bool, _ progress: Progress) async throws {
     let stream = staged.manifest.stream
     let started = clock.now
     var standing = try inPlace()
@@ -20,17 +21,15 @@ extension Device {
       throw DeviceError.refused(stream, reason: reason)
     }
     try rememberImproved(staged)
-    let services = try await exposure()[stream]?.compactMap(\.service) ?? []
-    try parts.journal.setConcernedServices(Set(services), of: stream)
-    // Journaled before the effect: after a crash here the journal's set is established again.
+    let probation = try await probation(of: staged, isOwners: isOwners)
+    try parts.journal.setConcernedServices(probation.services, of: stream)
     let record = staged.entering(.grafted, at: parts.now())
-    if let former {
-      try parts.journal.record(former.entering(.superseded(by: staged.manifest.serial), at: parts.now()), record)
-    } else {
-      try parts.journal.record(record)
-    }
-    do { try establish(standing.values) } catch {
-      try await rollBack(record, former: former, reason: "\(error)", progress)
+    if let error = try put(record, former, standing, watching: ProbationChange(stream, probation)) {
+      // The next round tries again.
+      guard !Self.isPassing(error) else {
+        throw DeviceError.refused(stream, reason: "it is not in place yet: \(error)")
+      }
+      try await rollBack(record, reason: "\(error)", nil, progress)
       throw DeviceError.rolledBack(stream, reason: "\(error)")
     }
     let names = staged.fitting?.files.map(\.path.description) ?? []
@@ -41,7 +40,27 @@ extension Device {
       ProgressEvent(
         .graft, stream: stream, account, took: started.duration(to: clock.now),
         facts: ["paths": .array(names.map { .string($0) })]), progress)
-    try await activate(record, former: former, progress)
+    try await activate(record, progress)
+  }
+
+  // Journaled before the effect: after a crash here the journal's set is established again. Throws where nothing was
+  // journaled, and gives the error where that was done and nothing more.
+  private func put(
+    _ record: ImprovementRecord, _ former: ImprovementRecord?, _ standing: [Stream: ImprovementRecord],
+    watching: ProbationChange
+  ) throws -> (any Error)? {
+    try inTurn { occupation in
+      // In one turn: a package manager that begins now waits until it stands, and has it step aside.
+      if let occupation { throw DeviceError.packagesChanging(by: occupation.description) }
+      if let former {
+        try parts.journal.record(
+          former.entering(.superseded(by: record.manifest.serial), at: parts.now()), record, watching: watching)
+      } else {
+        try parts.journal.record(record, watching: watching)
+      }
+      do { try establish(standing.values) } catch { return error }
+      return nil
+    }
   }
 
   /// Remembers which files the improved ones are, before any process can map them.
@@ -65,12 +84,14 @@ extension Device {
       do {
         for file in record.fitting?.files ?? [] { _ = try parts.store.verifiedName(of: record.key(of: file)) }
       } catch {
+        guard !Self.isPassing(error) else { throw error }
         standing[stream] = nil
         try takeOff(record, reason: "a stored file cannot be put in place: \(error)", progress)
       }
     }
     while true {
       do { return try establish(standing.values) } catch {
+        guard !Self.isPassing(error) else { throw error }
         // The newest is the likeliest cause; confirmed ones stood before.
         let newest = standing.values.max {
           ($0.state == .confirmed ? 0 : 1, $0.since) < ($1.state == .confirmed ? 0 : 1, $1.since)
@@ -79,6 +100,15 @@ extension Device {
         standing[newest.manifest.stream] = nil
         try takeOff(newest, reason: "it cannot be put in place: \(error)", progress)
       }
+    }
+  }
+
+  // No improvement is to blame where the machine has no room or memory left, or the helper was ended from outside.
+  static func isPassing(_ error: any Error) -> Bool {
+    switch error {
+    case let error as LinuxError: error.isShortage
+    case GraftError.mountsUnknown, GraftError.mountsUnavailable, GraftError.mountsHalfDone: true
+    default: false
     }
   }
 

@@ -9,12 +9,12 @@ internal import Linux
 internal import TUF
 
 extension Device {
-  /// How many serials of a stream are tried, newest first, for one that fits.
-  static let serialsTried = 8
-
   /// Asks the repository what is current, verifies it, and records what fits this machine.
   package func look(_ progress: @escaping Progress = { _ in }) async throws {
-    try await exclusively { try await lookOnce(progress) }
+    try await exclusively {
+      try checkPackages()
+      try await lookOnce(progress)
+    }
   }
 
   func lookOnce(_ progress: Progress) async throws {
@@ -37,7 +37,9 @@ extension Device {
 
   private func verifyAndOffer(_ progress: Progress) async throws {
     let started = clock.now
-    let repository = try await parts.courier.refresh(now: parts.now())
+    var update = try await parts.courier.update(now: try lookTime())
+    signedTime = update.signedTime
+    let repository = try await update.repository(matching: try wantedPatterns())
     try parts.journal.recordFreshLook(at: parts.now())
     tell(
       ProgressEvent(
@@ -45,51 +47,38 @@ extension Device {
         took: started.duration(to: clock.now), facts: ["roles": .array(repository.roles.map(Self.account))]),
       progress)
     let former = Set(lookRefusals)
-    lookRefusals = repository.refusals.map(\.description)
-    for sentence in lookRefusals { refuse(sentence, isNews: !former.contains(sentence), progress) }
-    let candidates = candidates(repository.targets)
-    named = candidates.mapValues { Set($0.map(\.serial)) }
+    lookRefusals = []
+    for refusal in repository.refusals { refuseInLook(refusal.description, former, progress) }
+    let policy = TargetPath(Self.logPolicyTarget).flatMap(repository.target)
+    for sentence in await followLogPolicy(policy, progress) { refuseInLook(sentence, former, progress) }
+    try await bringRootProof(version: repository.role("root")?.version)
+    let reviewed = try await reviewed(repository.targets, &update) { refuseInLook($1, stream: $0, former, progress) }
+    named = reviewed.mapValues { Set($0.map(\.serial)) }
     try await stepAsideForUpdates(progress)
+    try await followWithdrawals(
+      repository.targets, reviewed, &update, refuse: { refuseInLook($1, stream: $0, former, progress) }, progress)
+    try await followRollouts(repository, progress)
     try setAsideWhatIsNotNamed()
-    for (stream, targets) in candidates.sorted(by: { $0.key < $1.key }) where try isInstalled(stream) {
-      do { try await offer(stream, targets, repository, progress) } catch {
-        let sentence = "\(stream.component) is refused: \(error)"
-        lookRefusals.append(sentence)
-        refuse(sentence, stream: stream, isNews: !former.contains(sentence), progress)
+    for (stream, candidates) in reviewed.sorted(by: { $0.key < $1.key }) {
+      do { try await offer(stream, candidates, progress) } catch {
+        refuseInLook("\(stream.component) is refused: \(error)", stream: stream, former, progress)
       }
     }
   }
 
-  private static func account(_ role: RoleAccount) -> JSON {
+  // Shown until a look goes by without it; in the history once.
+  private func refuseInLook(_ sentence: String, stream: Stream? = nil, _ former: Set<String>, _ progress: Progress) {
+    lookRefusals.append(sentence)
+    refuse(sentence, stream: stream, isNews: !former.contains(sentence), progress)
+  }
+
+  static func account(_ role: RoleAccount) -> JSON {
     [
       "role": .string(role.role), "version": .integer(Int64(role.version)),
       "threshold": .integer(Int64(role.threshold)),
       "signers": .array(role.signers.map { .string($0.description) }),
       "expires": .string(role.expires.description),
     ]
-  }
-
-  // Targets of this release and architecture by stream, newest serial first.
-  private func candidates(_ targets: [VerifiedTarget]) -> [Stream: [(serial: Serial, target: VerifiedTarget)]] {
-    var candidates: [Stream: [(serial: Serial, target: VerifiedTarget)]] = [:]
-    for target in targets {
-      guard let (stream, serial) = Stream.named(byManifestPath: target.path.description),
-        stream.release == settings.release, stream.architecture == settings.architecture
-      else { continue }
-      candidates[stream, default: []].append((serial, target))
-    }
-    return candidates.mapValues { $0.sorted { $0.serial > $1.serial } }
-  }
-
-  // Where dpkg keeps its lists, a component without one is not installed, and its manifest need not be fetched.
-  private func isInstalled(_ stream: Stream) throws -> Bool {
-    guard let info = RelativePath("var/lib/dpkg/info"), try parts.root.status(info)?.kind == .directory else {
-      return true
-    }
-    for name in ["\(stream.component).list", "\(stream.component):\(stream.architecture).list"] {
-      if let path = info.appending(name), try parts.root.status(path) != nil { return true }
-    }
-    return false
   }
 
   // What was offered once and is not named by verified metadata any more is not to be installed.
@@ -102,17 +91,18 @@ extension Device {
   }
 
   private func offer(
-    _ stream: Stream, _ targets: [(serial: Serial, target: VerifiedTarget)], _ repository: TrustedRepository,
-    _ progress: Progress
+    _ stream: Stream, _ candidates: [Candidate], _ progress: Progress
   ) async throws {
     let started = clock.now
     let known = try parts.journal.improvements().filter { $0.manifest.stream == stream }
     let floor = try parts.journal.highestConfirmed(stream)
+    let withdrawn = try parts.journal.withdrawals()[stream] ?? [:]
     var unsupported: String?
-    for (serial, target) in targets.prefix(Self.serialsTried) {
+    for candidate in candidates.prefix(Self.serialsTried) where withdrawn[candidate.serial] == nil {
+      let serial = candidate.serial
       // Anti-rollback: below what was confirmed there is nothing to go back to but by the owner's word.
       if let floor, serial < floor { break }
-      let manifest = try await parts.courier.manifest(target)
+      let manifest = try await parts.courier.manifest(candidate.agreement.target)
       if let former = known.first(where: { $0.manifest.serial == serial }), former.manifest != manifest {
         throw DeviceError.refused(stream, reason: "serial \(serial) is not what it was when it was first seen")
       }
@@ -120,9 +110,23 @@ extension Device {
       case .fits(let baseline, let modes):
         let record = ImprovementRecord(
           manifest: manifest, baseline: baseline.version, modes: modes, state: .offered, since: parts.now())
-        guard record.isNews(among: known) else { return }
-        let signed = repository.role(target.role).map(Self.account) ?? .null
-        return try offer(record, signed: signed, started.duration(to: clock.now), progress)
+        let target = candidate.agreement.target
+        let isNews = record.isNews(among: known)
+        // Of what is in place already it is asked once, so that a look with nothing new stays two requests.
+        if let digest = target.sha256,
+          isNews || provenSince.insert(manifest.stream).inserted
+        {
+          try await bringProof(of: .publish(stream, serial, manifest: digest))
+        }
+        guard isNews else {
+          // What waits to be tried again needs its turn like what is new, by what the publisher says now.
+          if try parts.journal.probations()[stream]?.serial == serial {
+            _ = awaitingTurn(record, digest: candidate.agreement.target.sha256)
+          }
+          return
+        }
+        let signed = JSON.array(candidate.agreement.accounts.map(Self.account))
+        return try offer(record, signed: signed, digest: target.sha256, started.duration(to: clock.now), progress)
       case .alreadyImproved, .notInstalled: return
       case .unsupported(let reason): unsupported = unsupported ?? reason
       }
@@ -131,7 +135,7 @@ extension Device {
   }
 
   private func offer(
-    _ offered: ImprovementRecord, signed: JSON, _ took: Duration, _ progress: Progress
+    _ offered: ImprovementRecord, signed: JSON, digest: Digest?, _ took: Duration, _ progress: Progress
   ) throws {
     let manifest = offered.manifest
     guard let baseline = offered.fitting else { return }
@@ -140,9 +144,10 @@ extension Device {
       let word = "removed by the owner; `suture reapply \(manifest.stream.component)` brings it back"
       record = offered.entering(.waiting(reason: word), at: parts.now())
     }
-    if settings.transparencyRequired {
-      record = offered.entering(.waiting(reason: DeviceError.notLogged), at: parts.now())
+    if let reason = try logHindrance(to: manifest) {
+      record = offered.entering(.waiting(reason: reason), at: parts.now())
     }
+    if record.state == .offered { record = awaitingTurn(record, digest: digest) }
     let former = try parts.journal.improvements().first {
       $0.manifest.stream == manifest.stream && $0.manifest.serial == manifest.serial
     }
@@ -152,12 +157,14 @@ extension Device {
     tell(
       ProgressEvent(
         .offer, stream: manifest.stream,
-        "\(manifest.stream.component) \(baseline.version) (\(baseline.letter)) fits this machine", took: took,
+        "\(manifest.stream.component) \(baseline.version) (\(baseline.letter)) fits this machine,"
+          + " \(try logStanding(of: manifest).account)", took: took,
         facts: [
           "serial": .integer(manifest.serial.number), "letter": .string(baseline.letter.description),
           "baseline": .string(baseline.version.description), "fixedIn": .string(manifest.source.version.description),
           "advisories": .array(manifest.advisories.map { .string($0.id) }),
           "payloadBytes": .integer(Int64(manifest.payloadBytes(for: baseline))), "signed": signed,
+          "logged": try logStanding(of: manifest).json,
         ]), progress)
   }
 
@@ -181,7 +188,12 @@ extension ImprovementRecord {
   func isNews(among known: [ImprovementRecord]) -> Bool {
     guard let former = known.first(where: { $0.manifest.serial == manifest.serial }) else { return true }
     switch former.state {
-    case .rolledBack, .superseded, .withdrawn: return former.baseline != baseline
+    case .superseded(let later):
+      // What stood in its place may have been withdrawn since.
+      let successor = known.first { $0.manifest.serial == later }
+      return former.baseline != baseline || successor?.state.name == "withdrawn"
+    case .rolledBack: return former.baseline != baseline
+    case .withdrawn: return false
     default: return !former.state.isInPlace
     }
   }

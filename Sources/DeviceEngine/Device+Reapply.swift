@@ -1,4 +1,4 @@
-internal import Improvements
+package import Improvements
 internal import Journal
 
 extension Device {
@@ -6,19 +6,24 @@ extension Device {
   ///
   /// - Parameters:
   ///   - component: the one component, or nil for all that are held back.
+  /// - Returns: the streams of what was put in place; each is on probation, or confirmed.
   /// - Throws: `DeviceError` with the first refusal, after all others were carried out.
-  package func reapply(component: String?, _ progress: @escaping Progress = { _ in }) async throws {
+  @discardableResult
+  package func reapply(component: String?, _ progress: @escaping Progress = { _ in }) async throws -> [Stream] {
     try await exclusively {
+      try checkPackages()
       var refusal: (any Error)?
-      for record in try chooseHeld(component) {
+      let chosen = try chooseHeld(component)
+      for record in chosen {
         do {
           // What is not admitted stays held back. From here on it is offered like any other, even where this is cut off.
           try admit(record)
           try letGo(record, progress)
-          try await apply(record, progress)
+          try await apply(record, isOwners: true, progress)
         } catch let error as CancellationError { throw error } catch { refusal = refusal ?? error }
       }
       if let refusal { throw refusal }
+      return chosen.map(\.manifest.stream)
     }
   }
 

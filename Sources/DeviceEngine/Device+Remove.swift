@@ -14,6 +14,7 @@ extension Device {
   ///   - component: the one component, or nil for every improvement that is in place.
   ///   - letter: the earlier letter of the one component; nil for the baseline.
   ///   - owner: who asked, for the history.
+  /// - Throws: the first failure, after all others were carried out.
   package func remove(
     component: String?, to letter: Letter? = nil, by owner: String, _ progress: @escaping Progress = { _ in }
   ) async throws {
@@ -26,7 +27,14 @@ extension Device {
         throw DeviceError.nothingToDo(
           component.map { "no improvement of \($0) is in place" } ?? "no improvement is in place")
       }
-      for record in chosen { try await remove(record, by: owner, progress) }
+      var refusal: (any Error)?
+      for record in chosen {
+        do { try await remove(record, by: owner, progress) } catch let error as CancellationError { throw error } catch
+        {
+          refusal = refusal ?? error
+        }
+      }
+      if let refusal { throw refusal }
     }
   }
 
@@ -67,27 +75,32 @@ extension Device {
     tell(ProgressEvent(.remove, stream: stream, "\(component) is (\(letter)) again"), progress)
     let services = try await servicesMapping(standing)
     try await restart(services, stream, progress)
-    try await activate(restored, former: nil, progress)
+    try await activate(restored, progress)
   }
 
-  /// The services with a process that maps an improved file of exactly this serial.
+  /// The services with a process that maps an improved file of exactly this serial, and none that stands.
   func servicesMapping(_ record: ImprovementRecord) async throws -> [String] {
-    let stream = record.manifest.stream
-    let keep = Set(try inPlace()[stream].map { try identities($0) } ?? [])
-    let files = try parts.journal.knownFiles().filter {
-      $0.kind == .improved && $0.stream == stream && $0.serial == record.manifest.serial && !keep.contains($0.identity)
-    }
-    let watched = files.map { WatchedFile(stream: stream, identity: $0.identity, names: names(of: $0), isMeant: true) }
-    var services: Set<String> = []
-    for process in try parts.scanner.scan(for: watched).processes[stream] ?? [] {
-      if let service = await parts.manager.service(of: process.pid) { services.insert(service) }
-    }
-    return services.sorted()
+    try await servicesMapping([record])[record.manifest.stream] ?? []
   }
 
-  private func identities(_ record: ImprovementRecord) throws -> [FileIdentity] {
-    try parts.journal.knownFiles().filter {
-      $0.kind == .improved && $0.stream == record.manifest.stream && $0.serial == record.manifest.serial
-    }.map(\.identity)
+  /// The services with a process that maps an improved file of one of these serials, and none that stands, by stream: one
+  /// look at the processes for all of them.
+  func servicesMapping(_ records: [ImprovementRecord]) async throws -> [Stream: [String]] {
+    let wanted = Dictionary(grouping: records, by: \.manifest.stream).mapValues { Set($0.map(\.manifest.serial)) }
+    let standing = try inPlace().mapValues(\.manifest.serial)
+    let improved = try parts.journal.knownFiles().filter { $0.kind == .improved && wanted[$0.stream] != nil }
+    let kept = Dictionary(grouping: improved.filter { standing[$0.stream] == $0.serial }, by: \.stream)
+      .mapValues { Set($0.map(\.identity)) }
+    let watched = improved.filter { file in
+      wanted[file.stream]?.contains(file.serial) == true && kept[file.stream]?.contains(file.identity) != true
+    }.map { WatchedFile(stream: $0.stream, identity: $0.identity, names: names(of: $0), isMeant: true) }
+    guard !watched.isEmpty else { return [:] }
+    var services: [Stream: Set<String>] = [:]
+    for (stream, processes) in try parts.scanner.scan(for: watched).processes {
+      for process in processes {
+        if let service = await parts.manager.service(of: process.pid) { services[stream, default: []].insert(service) }
+      }
+    }
+    return services.mapValues { $0.sorted() }
   }
 }

@@ -5,6 +5,7 @@ package import Grafting
 package import Improvements
 package import Journal
 package import Linux
+package import Packages
 
 /// A device: what is installed on it, and what it does about it. One operation at a time.
 package actor Device {
@@ -23,17 +24,31 @@ package actor Device {
     package let store: Store
     /// Puts files in place.
     package let backend: any GraftBackend
+    /// What the package manager is at; nil where nothing that it replaces is covered.
+    package let packages: PackageWork?
+    /// Whether the machine was started to do without improvements this time.
+    package let isWithoutGrafts: Bool
     /// Restarts services.
     package let manager: any ServiceManager
     /// Finds who maps what.
     package let scanner: ExposureScanner
+    /// Keeps the device id.
+    package let identity: DeviceIdentity
+    /// Learns which processes crash.
+    package let witness: any CrashWitness
+    /// Asks what probes want to know.
+    package let asker: ProbeAsker
     /// The time.
     package let now: @Sendable () -> UTCTime
+    /// How long the machine has been awake, from any beginning.
+    package let awake: @Sendable () -> Duration
 
     /// Gathers the parts.
     package init(
       root: Directory, courier: Courier, journal: Journal, store: Store, backend: any GraftBackend,
-      manager: any ServiceManager, scanner: ExposureScanner, now: @escaping @Sendable () -> UTCTime
+      manager: any ServiceManager, scanner: ExposureScanner, identity: DeviceIdentity,
+      packages: PackageWork? = nil, isWithoutGrafts: Bool = false, witness: any CrashWitness, asker: ProbeAsker,
+      now: @escaping @Sendable () -> UTCTime, awake: @escaping @Sendable () -> Duration
     ) {
       self.root = root
       self.courier = courier
@@ -42,7 +57,13 @@ package actor Device {
       self.backend = backend
       self.manager = manager
       self.scanner = scanner
+      self.identity = identity
+      self.packages = packages
+      self.isWithoutGrafts = isWithoutGrafts
+      self.witness = witness
+      self.asker = asker
       self.now = now
+      self.awake = awake
     }
   }
 
@@ -55,10 +76,16 @@ package actor Device {
   package nonisolated let hub = EventHub()
   let clock = ContinuousClock()
   private(set) var isBusy = false
+  /// How many operations were begun: what was seen while one was may be its doing.
+  private(set) var operations = 0
+  /// What is remembered between two looks at health.
+  var health = HealthMemory()
   /// Services that are about to be restarted: the exposed processes in them are pending.
   var pendingServices: Set<String> = []
   /// The services that were restarted because they ran other code than a confirmed improvement's.
   var leftBehind: [Stream: Set<String>] = [:]
+  /// When the newest metadata was signed that the last good look verified; nil before the first.
+  var signedTime: UTCTime?
   /// Why the last look was refused as a whole; nil where it was not.
   var lookFailure: String?
   /// What the last good look could not use, one sentence each.
@@ -66,6 +93,24 @@ package actor Device {
   /// The serials that the last good look verified, by stream; nil before the first: nothing is installed that verified
   /// metadata does not name now.
   var named: [Stream: Set<Serial>]?
+  /// What the last look said of rollouts.
+  var rollouts = RolloutStanding()
+  /// When each manifest that a rollout may hold up was first seen by this daemon.
+  var manifestsSeen: [Digest: ContinuousClock.Instant] = [:]
+
+  /// Streams whose improvement in place was asked for in the log since the start.
+  var provenSince: Set<Stream> = []
+
+  /// The turn to change what stands is this device's in this moment.
+  var isInTurn = false
+  /// The process that said last that it has changed packages.
+  var packager: ProcessIdentity?
+  /// What ended when packages were changed, and whose services are to be restarted still.
+  var endedByPackages: [ImprovementRecord] = []
+  /// Whether services are to be restarted because packages were changed.
+  var isSettlingDue = false
+  /// Whether packages brought baselines for which there may be other improvements.
+  var hasNewBaselines = false
 
   /// A device of these parts.
   package init(_ parts: Parts, settings: DeviceSettings) {
@@ -77,6 +122,7 @@ package actor Device {
   func exclusively<T>(_ body: () async throws -> T) async throws -> T {
     guard !isBusy else { throw DeviceError.busy }
     isBusy = true
+    operations += 1
     defer {
       isBusy = false
       hub.settle()
@@ -118,12 +164,19 @@ package actor Device {
     try BaselineFit.find(for: manifest, beneath: parts.root, under: parts.backend)
   }
 
-  /// Makes these grafts the ones that stand.
+  /// Makes the grafts of these improvements the ones that stand, but for those that may not stand now.
   func establish(_ standing: some Collection<ImprovementRecord>) throws {
-    let grafts = grafts(of: standing)
-    do { try parts.backend.establish(grafts) } catch GraftError.mountsUnknown {
-      // It reads what stands before it changes anything, so that once more is to finish.
-      try parts.backend.establish(grafts)
+    try inTurn { occupation in
+      try keepGroups(of: standing)
+      let admitted = try admitted(toBoot: standing)
+      let grafts = try grafts(of: occupation == nil ? admitted : admitted.filter { try isCovered($0) })
+      do { try parts.backend.establish(grafts) } catch let error as GraftError {
+        switch error {
+        // It reads what stands before it changes anything, so that once more is to finish.
+        case .mountsUnknown, .mountsHalfDone: try parts.backend.establish(grafts)
+        default: throw error
+        }
+      }
     }
   }
 

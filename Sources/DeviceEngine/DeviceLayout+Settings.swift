@@ -1,9 +1,10 @@
 internal import Basics
 internal import Improvements
 internal import Linux
+internal import TransparencyLog
 
 /// The files that settings come from: `sutured.conf`, then `sutured.conf.d/*.conf` in the order of their names; and
-/// `policy.d/*.conf`, which win.
+/// `policy.d/*.conf`, which win. The owner's probes are `probes.d/*.conf`.
 extension DeviceLayout {
   /// The drop-in that holds the owner's switch.
   package static let ownerFile = "sutured.conf.d/50-owner.conf"
@@ -56,7 +57,29 @@ extension DeviceLayout {
     }
     var policy = try ConfigurationFile(parsing: [], name: "policy.d")
     for name in try self.dropIns(in: "policy.d") { policy.merge(try file(name)) }
-    return try DeviceSettings(settings: settings, policy: policy)
+    var read = try DeviceSettings(settings: settings, policy: policy)
+    read.logPolicy = try logPolicy(named: read.setting("LogPolicy")?.value ?? "")
+    read.probes = try probes()
+    return read
+  }
+
+  private func probes() throws -> [OwnerProbe] {
+    let names = try dropIns(in: "probes.d")
+    guard names.count <= OwnerProbe.countLimit else {
+      throw DeviceError.badSetting("probes.d has more than \(OwnerProbe.countLimit) probes")
+    }
+    return try names.map { try OwnerProbe(file($0), name: $0) }
+  }
+
+  // A machine without one goes by what the repository's top-level targets role signs, if it does.
+  private func logPolicy(named name: String) throws -> LogPolicy? {
+    guard let path = RelativePath(name) else {
+      throw DeviceError.badSetting("LogPolicy=\(name) is not a path beneath \(configuration.path)")
+    }
+    guard let bytes = try configuration.readIfPresent(path, limit: LogLimits.policyByteCount) else { return nil }
+    do throws(LogRefusal) { return try LogPolicy(parsing: bytes) } catch {
+      throw DeviceError.badSetting("LogPolicy=\(name) is refused: \(error)")
+    }
   }
 
   private func dropIns(in folder: String) throws -> [String] {

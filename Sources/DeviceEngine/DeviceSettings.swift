@@ -1,5 +1,6 @@
 package import Improvements
 package import Linux
+package import TransparencyLog
 
 /// The owner's settings and the administrator's policy.
 ///
@@ -13,14 +14,22 @@ package struct DeviceSettings: Sendable, Hashable {
   package let repository: String
   /// Whether improvements install by themselves.
   package let automatic: Bool
-  /// Whether an improvement must be in a public log; none exists in this form, so `required` refuses everything.
+  /// The ring that the device is in, for rollouts.
+  package let ring: Ring
+  /// Whether an improvement must be in a public log.
   package let transparencyRequired: Bool
+  /// The log policy that was pinned at installation; nil where none was.
+  package internal(set) var logPolicy: LogPolicy?
   /// How long to wait between looks.
   package let lookInterval: Duration
   /// Within which time after the start the first look comes.
   package let firstLookWithin: Duration
-  /// How long health is watched after activation.
-  package let probation: Duration
+  /// How long health is watched after activation; nil for as long as the manifest says, else ten minutes.
+  package let probation: Duration?
+  /// How long after bad health an improvement is tried again, the first time, the second, and so on.
+  package let retryAfter: [Duration]
+  /// The owner's own probes.
+  package internal(set) var probes: [OwnerProbe] = []
   /// How improved files are put over the baseline's; nil for what suits the root.
   package private(set) var grafts: GraftMethod?
   /// Whose mount namespace bind mounts are made in.
@@ -62,15 +71,20 @@ package struct DeviceSettings: Sendable, Hashable {
     architecture = reading.value("Architecture")
     repository = reading.value("Address")
     automatic = reading.value("Automatic") == "on"
+    ring = try reading.word("Ring", or: nil) ?? .late
     transparencyRequired = try reading.word("Transparency", or: TransparencyChoice.off) == .required
     lookInterval = try reading.span("LookInterval")
     guard lookInterval >= .seconds(1) else { throw .badSetting("LookInterval= must be a second or more") }
     firstLookWithin = try reading.span("FirstLookWithin")
-    probation = try reading.span("ProbationTime")
+    probation = try reading.spanUnlessPublished("ProbationTime")
+    retryAfter = try reading.spans("RetryAfter", limit: Self.retryLimit)
     grafts = try reading.word("Grafts", or: nil)
     mountNamespace = try reading.word("MountNamespace", or: NamespaceChoice.`init`) ?? .`init`
     serviceManager = try reading.word("ServiceManager", or: nil)
   }
+
+  /// The most times that an improvement is tried again.
+  package static let retryLimit = 16
 
   private enum TransparencyChoice: String, CaseIterable {
     case off

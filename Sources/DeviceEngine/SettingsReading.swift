@@ -8,13 +8,16 @@ struct SettingsReading {
 
   /// What stands for a default that depends on the root.
   private static let suited = "as suits the root"
+  /// What stands for a default that depends on the improvement.
+  private static let published = "as the manifest says, else 10min"
 
   // Every key of the settings in its order, with its default; nil where it must be set.
   private static let table: [(section: String, key: String, standard: String?)] = [
     ("Device", "OperatingSystem", nil), ("Device", "Architecture", nil), ("Device", "Automatic", "on"),
-    ("Device", "LookInterval", "1h"), ("Device", "FirstLookWithin", "1min"), ("Device", "ProbationTime", "5s"),
+    ("Device", "Ring", "late"), ("Device", "LookInterval", "1h"), ("Device", "FirstLookWithin", "1min"),
+    ("Device", "ProbationTime", published), ("Device", "RetryAfter", "1h 1d 7d"),
     ("Device", "Grafts", suited), ("Device", "MountNamespace", "init"), ("Device", "ServiceManager", suited),
-    ("Repository", "Address", nil),
+    ("Repository", "Address", nil), ("Repository", "LogPolicy", "trust/log-policy"),
   ]
   private static let policyKeys: Set<String> = ["Automatic", "Transparency"]
 
@@ -57,8 +60,22 @@ struct SettingsReading {
   }
 
   /// A time span as systemd.time(7) writes the simple ones: a number with `ms`, `s`, `min`, `h`, or `d`.
-  func span(_ key: String) throws(DeviceError) -> Duration {
-    let text = value(key)
+  func span(_ key: String) throws(DeviceError) -> Duration { try Self.span(value(key), key) }
+
+  /// A time span; nil where the improvement decides.
+  func spanUnlessPublished(_ key: String) throws(DeviceError) -> Duration? {
+    value(key) == Self.published ? nil : try span(key)
+  }
+
+  /// Time spans, separated by spaces, at most as many as given.
+  func spans(_ key: String, limit: Int) throws(DeviceError) -> [Duration] {
+    let words = value(key).split(separator: " ")
+    guard words.count <= limit else { throw .badSetting("\(key)= has more than \(limit) time spans") }
+    return try words.map { word throws(DeviceError) in try Self.span(String(word), key) }
+  }
+
+  /// Reads a time span; `key` is for sentences.
+  static func span(_ text: String, _ key: String) throws(DeviceError) -> Duration {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let unit = text.dropFirst(digits.count).drop { $0 == " " }
     let milliseconds: Int64? =

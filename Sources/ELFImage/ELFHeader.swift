@@ -59,14 +59,17 @@ public struct ELFHeader: Sendable, Hashable {
   let sectionCount: Int
   let sectionNameIndex: Int
 
-  init(_ reader: ByteReader) throws(ELFError) {
-    guard reader.bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else { throw .notELF }
+  init(_ reader: some ByteSource) throws(ELFError) {
+    guard reader.count >= 4, reader.number(0) == 0x464c_457f as UInt32 else { throw .notELF }
     _ = try reader.range("header", offset: 0, size: UInt64(Self.byteCount))
-    guard reader.bytes[4] == 2 else { throw .unsupported("its class is \(reader.bytes[4]), not 64-bit") }
-    guard reader.bytes[5] == 1 else { throw .unsupported("its byte order is \(reader.bytes[5]), not little-endian") }
+    let (size, order): (UInt8, UInt8) = (reader.number(4), reader.number(5))
+    guard size == 2 else { throw .unsupported("its class is \(size), not 64-bit") }
+    guard order == 1 else { throw .unsupported("its byte order is \(order), not little-endian") }
     let number: UInt16 = reader.number(18)
     guard let machine = ELFMachine(rawValue: number) else { throw .unsupported("its machine is \(number)") }
-    guard reader.bytes[6] == 1, reader.number(20) == 1 as UInt32 else { throw .unsupported("its version is not 1") }
+    guard reader.number(6) == 1 as UInt8, reader.number(20) == 1 as UInt32 else {
+      throw .unsupported("its version is not 1")
+    }
     self.machine = machine
     kind = ELFKind(rawValue: reader.number(16))
     entry = reader.number(24)
@@ -79,7 +82,7 @@ public struct ELFHeader: Sendable, Hashable {
     try checkSizes(reader)
   }
 
-  private func checkSizes(_ reader: ByteReader) throws(ELFError) {
+  private func checkSizes(_ reader: some ByteSource) throws(ELFError) {
     let header = Int(reader.number(52, as: UInt16.self))
     let segment = Int(reader.number(54, as: UInt16.self))
     let section = Int(reader.number(58, as: UInt16.self))

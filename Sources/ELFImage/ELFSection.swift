@@ -52,7 +52,7 @@ public struct ELFSection: Sendable, Hashable {
   /// Where the bytes lie in the file, checked; empty for sections without bytes.
   public let fileRange: Range<Int>
 
-  init(_ reader: ByteReader, at offset: Int, names: Range<Int>?) throws(ELFError) {
+  init(_ reader: some ByteSource, at offset: Int, names: Range<Int>?) throws(ELFError) {
     let nameOffset: UInt32 = reader.number(offset)
     name =
       if let names {
@@ -70,7 +70,7 @@ public struct ELFSection: Sendable, Hashable {
     fileRange = hasBytes ? try reader.range("section \(name)", offset: self.offset, size: size) : 0..<0
   }
 
-  static func all(_ reader: ByteReader, _ header: ELFHeader) throws(ELFError) -> [ELFSection] {
+  static func all(_ reader: some ByteSource, _ header: ELFHeader) throws(ELFError) -> [ELFSection] {
     guard header.sectionCount > 0 else { return [] }
     let table = try reader.range(
       "section header table", offset: header.sectionOffset, size: UInt64(header.sectionCount * byteCount))

@@ -36,7 +36,7 @@ public struct ELFSegment: Sendable, Hashable {
   /// Where the bytes lie in the file, checked.
   public let fileRange: Range<Int>
 
-  init(_ reader: ByteReader, at offset: Int) throws(ELFError) {
+  init(_ reader: some ByteSource, at offset: Int) throws(ELFError) {
     kind = Kind(rawValue: reader.number(offset))
     flags = reader.number(offset + 4)
     self.offset = reader.number(offset + 8)
@@ -47,7 +47,7 @@ public struct ELFSegment: Sendable, Hashable {
     fileRange = try reader.range("segment of type \(kind.rawValue)", offset: self.offset, size: fileSize)
   }
 
-  static func all(_ reader: ByteReader, _ header: ELFHeader) throws(ELFError) -> [ELFSegment] {
+  static func all(_ reader: some ByteSource, _ header: ELFHeader) throws(ELFError) -> [ELFSegment] {
     guard header.segmentCount > 0 else { return [] }
     let table = try reader.range(
       "program header table", offset: header.segmentOffset, size: UInt64(header.segmentCount * byteCount))

@@ -46,7 +46,9 @@ package final class BindMounts: GraftBackend {
   ///
   /// Throws where a file is to be covered that does not exist.
   package func establish(_ grafts: Set<Graft>) throws {
-    if try standing() == grafts { return }
+    let mounts = try fileMounts()
+    // A graft whose stored file is gone stands all the same, until it is taken off.
+    if Self.grafts(mounts) == grafts, mounts.allSatisfy({ Self.key($0) != nil }) { return }
     var paths: Set<RelativePath> = []
     for graft in grafts where !paths.insert(graft.path).inserted { throw GraftError.doublePath(graft.path) }
     guard grafts.count <= Self.graftLimit else {
@@ -62,16 +64,53 @@ package final class BindMounts: GraftBackend {
   }
 
   /// The grafts that stand, read from the kernel's table of mounts.
-  package func standing() throws -> Set<Graft> {
+  package func standing() throws -> Set<Graft> { Self.grafts(try fileMounts()) }
+
+  private static func grafts(_ mounts: [MountTable.FileMount]) -> Set<Graft> {
     var seen: Set<UInt64> = []
     var grafts: Set<Graft> = []
-    for mount in try fileMounts() {
+    for mount in mounts {
       // A tree that shows at several places has a copy of the graft at each; the shortest path comes first.
       if let group = mount.entry.peerGroup, !seen.insert(group).inserted { continue }
-      guard !mount.isRemoved, let key = Store.Key(name: mount.name) else { continue }
-      grafts.insert(Graft(path: mount.path, file: key))
+      if let key = key(mount) { grafts.insert(Graft(path: mount.path, file: key)) }
     }
     return grafts
+  }
+
+  // The stored file of a graft; nil where the store has it no more, or it is none of the store's own.
+  private static func key(_ mount: MountTable.FileMount) -> Store.Key? {
+    mount.isRemoved ? nil : Store.Key(name: mount.name)
+  }
+
+  /// Those that do not stand at the real path of theirs.
+  package func missing(of grafts: Set<Graft>) throws -> Set<Graft> {
+    let standing = try standing()
+    return grafts.subtracting(standing).filter { graft in
+      guard let place = try? root.mountPlace(graft.path, proc) else { return true }
+      return !standing.contains(Graft(path: place.path, file: graft.file))
+    }
+  }
+
+  /// Those of these paths whose real files are covered by a graft.
+  package func covered(of paths: Set<RelativePath>) throws -> Set<RelativePath> {
+    let covered = Set(try places().map(\.path))
+    return try paths.filter { path in
+      guard let place = try root.mountPlace(path, proc) else { return false }
+      return covered.contains(place.path)
+    }
+  }
+
+  /// Every real path that a stored file covers, with the file's name; one that the store has no more is among them.
+  package func places() throws -> [(path: RelativePath, name: String)] {
+    var seen: Set<UInt64> = []
+    return try fileMounts().filter { mount in mount.entry.peerGroup.map { seen.insert($0).inserted } ?? true }
+      .map { ($0.path, $0.name) }
+  }
+
+  /// Takes the grafts at these real paths off, and leaves all others as they are; nothing stored is read for it.
+  package func uncover(_ paths: Set<RelativePath>) throws {
+    guard !paths.isEmpty else { return }
+    _ = try run(paths.sorted().map { "place \($0)" } + ["uncover"], expectsFile: false)
   }
 
   /// Opens the file beneath a graft.
@@ -107,13 +146,30 @@ package final class BindMounts: GraftBackend {
     var arguments: [String] = []
     if let name = namespace.name { arguments += ["--namespace", name] }
     if isWithoutBeneath { arguments.append("--without-beneath") }
-    let result = try ProcessLauncher.run(
-      program, arguments: arguments, input: Array(plan.utf8), expectsFile: expectsFile, limit: Self.limit)
-    guard result.end != .exited(0) else { return result.file }
-    let prefix = "suture-graft: error: "
-    guard result.end == .exited(1), result.error.hasPrefix(prefix) else {
-      throw GraftError.mountsUnknown(program: program, end: result.end)
+    let result: (end: ProcessEnd, output: String, error: String, file: FileDescriptor?)
+    do {
+      result = try ProcessLauncher.run(
+        program, arguments: arguments, input: Array(plan.utf8), expectsFile: expectsFile, limit: Self.limit)
+    } catch {
+      // One that took too long was killed, and may have done a part.
+      throw error.isTimeout
+        ? GraftError.mountsUnknown(program: program, end: .signalled(9))
+        : GraftError.mountsUnavailable(reason: "\(error)")
     }
-    throw GraftError.mountsRefused(reason: String(result.error.dropFirst(prefix.count).prefix { $0 != "\n" }))
+    guard result.end != .exited(0) else { return result.file }
+    throw refusal(result.end, result.error)
+  }
+
+  // What its exit status and its sentence say, as its README lists them.
+  private func refusal(_ end: ProcessEnd, _ text: String) -> GraftError {
+    let prefix = "suture-graft: error: "
+    guard text.hasPrefix(prefix) else { return .mountsUnknown(program: program, end: end) }
+    let reason = String(text.dropFirst(prefix.count).prefix { $0 != "\n" })
+    return switch end {
+    case .exited(1): .mountsRefused(reason: reason)
+    case .exited(75): .mountsUnavailable(reason: reason)
+    case .exited(70): .mountsHalfDone(reason: reason)
+    default: .mountsUnknown(program: program, end: end)
+    }
   }
 }

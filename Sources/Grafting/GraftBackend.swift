@@ -29,6 +29,12 @@ package protocol GraftBackend: Sendable {
   /// found at the path where they lead.
   func standing() throws -> Set<Graft>
 
+  /// Those of these grafts that do not stand now.
+  func missing(of grafts: Set<Graft>) throws -> Set<Graft>
+
+  /// Those of these paths at which some graft stands now, whichever it is.
+  func covered(of paths: Set<RelativePath>) throws -> Set<RelativePath>
+
   /// Opens the baseline's file at a path for reading, whatever stands over it; nil where there is none.
   ///
   /// Whoever asks whether an improvement fits, or rebuilds a file, has to ask here: beneath the root a graft may be seen.
@@ -39,4 +45,14 @@ package protocol GraftBackend: Sendable {
 
   /// What a program's environment needs so that it loads grafted libraries.
   func environment() throws -> [String: String]
+}
+
+extension GraftBackend {
+  /// Those that are not among what stands, path by path.
+  package func missing(of grafts: Set<Graft>) throws -> Set<Graft> { grafts.subtracting(try standing()) }
+
+  /// Those of the paths of what stands.
+  package func covered(of paths: Set<RelativePath>) throws -> Set<RelativePath> {
+    paths.intersection(try standing().map(\.path))
+  }
 }

@@ -35,6 +35,27 @@ package final class Store: Sendable {
     self.directory = directory
   }
 
+  // What a graft would take away, because its mount honours no set-id bits and the stored file is new: capabilities
+  // (capabilities(7)), further users' rights (acl(5)), and the marks by which the kernel tells whole files.
+  private static let specialAttributes: Set<String> = [
+    "security.capability", "security.evm", "security.ima", "system.posix_acl_access",
+  ]
+
+  /// Throws where a stored file could not stand for a baseline's file: what programs may do with it, or it with them,
+  /// would be another.
+  package func checkStandsIn(for baseline: FileDescriptor, at path: RelativePath) throws {
+    let status = try baseline.status()
+    guard status.mode & 0o7000 == 0 else { throw GraftError.specialMode(path) }
+    // Reading and executing; through a graft nobody writes.
+    let (owner, group, others) = (status.mode >> 6 & 0o5, status.mode >> 3 & 0o5, status.mode & 0o5)
+    guard status.owner == ProcessLauncher.userID || owner == others,
+      status.group == ProcessLauncher.groupID || group == others
+    else { throw GraftError.specialOwner(path) }
+    if let name = try baseline.attributeNames().first(where: Self.specialAttributes.contains) {
+      throw GraftError.specialAttribute(path, name)
+    }
+  }
+
   /// Stores a file whose content `produce` hands over in pieces, or nothing at all.
   ///
   /// A file that is there already and whole is kept and `produce` is not called.
@@ -56,6 +77,12 @@ package final class Store: Sendable {
     try file.commit()
     // Read back: what is put in place is what the disk holds, not what was meant.
     guard try isWhole(key) else { throw GraftError.notInStore(key.digest) }
+  }
+
+  /// Stores the content of another file of the store with other permission bits.
+  package func put(_ key: Key, copying other: Key, length: Int) throws {
+    let stored = try MappedFile(directory.openFile(path(of: other)), limit: length)
+    try put(key, length: length) { sink in try stored.withBytes { (bytes) throws in try sink(bytes) } }
   }
 
   /// Whether the store holds a file and the file's content has its digest, read from the disk now.

@@ -52,7 +52,7 @@ package struct Advisory: Sendable, Hashable {
       severity = specific["urgency"]?.string
     }
     guard let advisory = Advisory(id: id, modified: modified, aliases: aliases, severity: severity) else {
-      throw .malformed("an advisory's identifier is not one: \(id)")
+      throw .malformed("an advisory's identifier is not one: \(JSON.quoted(id))")
     }
     self = advisory
   }

@@ -9,9 +9,11 @@ extension DeviceStatus {
       "components": .array(components.map(\.json)),
       "lastFreshLook": lastFreshLook.map { .string($0.description) } ?? .null,
       "automatic": .bool(automatic),
+      "ring": .string(ring.rawValue),
       "transparency": .string(transparencyRequired ? "required" : "off"),
-      "log": .string(Self.logAccount),
+      "log": .string(logAccount),
       "limits": .array(limits.map { .string($0) }),
+      "alarms": .array(alarms.map { .string($0) }),
     ]
   }
 
@@ -31,7 +33,9 @@ extension DeviceStatus {
       lastFreshLook: lastFreshLook,
       automatic: fields.optionalJSON("automatic")?.bool ?? false,
       transparencyRequired: try fields.text("transparency") == "required",
-      limits: try fields.texts("limits", limit: 1 << 10))
+      limits: try fields.texts("limits", limit: 1 << 10),
+      ring: fields.optionalJSON("ring")?.string.flatMap { Ring(rawValue: $0) } ?? .late,
+      alarms: try fields.texts("alarms", limit: 1 << 10))
   }
 }
 
@@ -40,11 +44,13 @@ extension DeviceStatus.Component {
     [
       "stream": .string(stream.description), "serial": .integer(serial.number), "letter": .string(letter.description),
       "baseline": .string(baseline.description), "fixedIn": .string(fixedIn.description),
-      "state": .string(state.name), "detail": .string(state.detail),
+      "state": .string(state.name), "detail": .string(state.detail), "standing": standing?.json ?? .null,
       "advisories": .array(advisories.map { .string($0) }),
       "files": .array(files.map { .string($0.description) }), "payloadBytes": .integer(Int64(payloadBytes)),
       "since": .string(since.description), "processes": .array(processes.map(\.json)),
-      "log": .string(DeviceStatus.logAccount),
+      "copies": .array(copies.map(\.json)),
+      "log": .string(log.account), "logged": log.json, "turn": turn?.json ?? .null,
+      "health": health?.json ?? .null, "pinned": .bool(isPinned),
     ]
   }
 
@@ -56,7 +62,7 @@ extension DeviceStatus.Component {
     else { throw .malformed("a component's stream, serial, letter or state is not one") }
     var files: [RelativePath] = []
     for text in try fields.texts("files", limit: Manifest.fileLimit) {
-      guard let path = RelativePath(text) else { throw .malformed("a file's path is not one: \(text)") }
+      guard let path = RelativePath(text) else { throw .malformed("a file's path is not one: \(JSON.quoted(text))") }
       files.append(path)
     }
     self.init(
@@ -64,25 +70,55 @@ extension DeviceStatus.Component {
       fixedIn: try fields.version("fixedIn"), state: state,
       advisories: try fields.texts("advisories", limit: Manifest.noteLimit), files: files,
       payloadBytes: Int(try fields.number("payloadBytes", in: 0...Serial.greatest)), since: try fields.time("since"),
-      processes: try fields.members("processes", limit: 1 << 20).parsed(by: ProcessReport.init))
+      processes: try fields.members("processes", limit: 1 << 20).parsed(by: ProcessReport.init),
+      copies: try fields.optionalJSON("copies") == nil
+        ? [] : fields.members("copies", limit: 1 << 20).parsed(by: CopyReport.init),
+      standing: try DeviceStatus.Standing(optional: fields.optionalJSON("standing")),
+      turn: try TurnReport(optional: fields.optionalJSON("turn")),
+      log: LogStanding(fields.optionalJSON("logged")),
+      health: try HealthReport(optional: fields.optionalJSON("health")),
+      isPinned: fields.optionalJSON("pinned")?.bool ?? false)
   }
 }
 
-extension ProcessReport {
+extension DeviceStatus.Standing {
   var json: JSON {
     [
-      "pid": .integer(Int64(pid)), "name": .string(name), "service": service.map { .string($0) } ?? .null,
-      "exposure": .string(exposure.rawValue), "mapped": .string(mapped), "identity": .string(identity),
+      "serial": .integer(serial.number), "letter": .string(letter.description), "state": .string(state.name),
+      "detail": .string(state.detail), "since": .string(since.description),
+      "advisories": .array(advisories.map { .string($0) }),
     ]
   }
 
-  init(_ fields: JSONFields) throws(ManifestError) {
-    guard let exposure = Exposure(rawValue: try fields.text("exposure")) else {
-      throw .malformed("a process's exposure is none that is known")
+  init?(optional json: JSON?) throws(ManifestError) {
+    guard let json, json != .null else { return nil }
+    let fields = try JSONFields.reading(json, at: "standing")
+    guard let serial = Serial(try fields.number("serial", in: 1...Serial.greatest)),
+      let letter = Letter(try fields.text("letter")),
+      let state = ImprovementState(name: try fields.text("state"), detail: try fields.text("detail"))
+    else { throw .malformed("the serial, letter or state of what stands is not one") }
+    self.init(
+      serial: serial, letter: letter, state: state, since: try fields.time("since"),
+      advisories: try fields.texts("advisories", limit: Manifest.noteLimit))
+  }
+}
+
+extension TurnReport {
+  var json: JSON {
+    [
+      "cohort": cohort.map { .integer(Int64($0.number)) } ?? .null, "word": .string(word.rawValue),
+      "time": time.map { .string($0.description) } ?? .null,
+    ]
+  }
+
+  init?(optional json: JSON?) throws(ManifestError) {
+    guard let json, json != .null else { return nil }
+    let fields = try JSONFields.reading(json, at: "turn")
+    guard let word = Word(rawValue: try fields.text("word")) else {
+      throw .malformed("a turn's word is none that is known")
     }
     self.init(
-      pid: Int32(try fields.number("pid", in: 0...Int64(Int32.max))), name: try fields.text("name"),
-      service: fields.optionalJSON("service")?.string, exposure: exposure, mapped: try fields.text("mapped"),
-      identity: try fields.text("identity"))
+      cohort: json["cohort"]?.integer.flatMap { Int(exactly: $0) }.flatMap { Cohort($0) }, word: word,
+      time: json["time"]?.string.flatMap { UTCTime($0) })
   }
 }

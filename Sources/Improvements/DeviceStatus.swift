@@ -16,11 +16,34 @@ package struct DeviceStatus: Sendable, Hashable {
     case nothingToProtect = "nothing-to-protect"
   }
 
+  /// An earlier improvement that stands while a later one does not.
+  package struct Standing: Sendable, Hashable {
+    /// Its serial.
+    package let serial: Serial
+    /// The serial's letter on this machine's baseline.
+    package let letter: Letter
+    /// Where it stands.
+    package let state: ImprovementState
+    /// When it reached its present state.
+    package let since: UTCTime
+    /// Identifiers of the advisories that it closes.
+    package let advisories: [String]
+
+    /// Describes an improvement that stands.
+    package init(serial: Serial, letter: Letter, state: ImprovementState, since: UTCTime, advisories: [String]) {
+      self.serial = serial
+      self.letter = letter
+      self.state = state
+      self.since = since
+      self.advisories = advisories
+    }
+  }
+
   /// One component with an improvement.
   package struct Component: Sendable, Hashable {
     /// The component's stream.
     package let stream: Stream
-    /// The serial that is meant or in place.
+    /// The highest serial that fits this machine, whether it is in place or not.
     package let serial: Serial
     /// The serial's letter on this machine's baseline.
     package let letter: Letter
@@ -30,6 +53,8 @@ package struct DeviceStatus: Sendable, Hashable {
     package let fixedIn: PackageVersion
     /// Where it stands.
     package let state: ImprovementState
+    /// The earlier improvement that is in place instead; nil where none is.
+    package let standing: Standing?
     /// Advisory identifiers.
     package let advisories: [String]
     /// The files it replaces.
@@ -40,12 +65,23 @@ package struct DeviceStatus: Sendable, Hashable {
     package let since: UTCTime
     /// Processes that map one of its files, improved or not.
     package let processes: [ProcessReport]
+    /// Copies of its files that are *elsewhere*, and the processes that map them.
+    package let copies: [CopyReport]
+    /// What the last look said of the device's turn; nil where it said nothing.
+    package let turn: TurnReport?
+    /// What is known of it in the public log.
+    package let log: LogStanding
+    /// How its health is watched, or what follows from it; nil where neither is.
+    package let health: HealthReport?
+    /// Whether its owner pinned it.
+    package let isPinned: Bool
 
     /// Gathers a component's account.
     package init(
       stream: Stream, serial: Serial, letter: Letter, baseline: PackageVersion, fixedIn: PackageVersion,
       state: ImprovementState, advisories: [String], files: [RelativePath], payloadBytes: Int, since: UTCTime,
-      processes: [ProcessReport]
+      processes: [ProcessReport], copies: [CopyReport] = [], standing: Standing? = nil, turn: TurnReport? = nil,
+      log: LogStanding = .notLogged(reason: nil), health: HealthReport? = nil, isPinned: Bool = false
     ) {
       self.stream = stream
       self.serial = serial
@@ -53,11 +89,23 @@ package struct DeviceStatus: Sendable, Hashable {
       self.baseline = baseline
       self.fixedIn = fixedIn
       self.state = state
+      self.standing = standing
       self.advisories = advisories
       self.files = files
       self.payloadBytes = payloadBytes
       self.since = since
       self.processes = processes
+      self.copies = copies
+      self.turn = turn
+      self.log = log
+      self.health = health
+      self.isPinned = isPinned
+    }
+
+    /// The advisories that this improvement would close and that what stands does not; none where it is in place.
+    package var openAdvisories: [String] {
+      guard !state.isInPlace else { return [] }
+      return advisories.filter { standing?.advisories.contains($0) != true }
     }
   }
 
@@ -69,62 +117,34 @@ package struct DeviceStatus: Sendable, Hashable {
   package let lastFreshLook: UTCTime?
   /// Whether improvements install by themselves.
   package let automatic: Bool
-  /// Whether policy requires a public log (none exists in this form, so `required` refuses everything).
+  /// The device's ring in rollouts.
+  package let ring: Ring
+  /// Whether policy requires a public log.
   package let transparencyRequired: Bool
   /// What could not be seen, one sentence each.
   package let limits: [String]
+  /// Rollbacks that did not come to a good end, one sentence each.
+  package let alarms: [String]
 
   /// Gathers a device's account.
   package init(
     verdict: Verdict, components: [Component], lastFreshLook: UTCTime?, automatic: Bool, transparencyRequired: Bool,
-    limits: [String]
+    limits: [String], ring: Ring = .late, alarms: [String] = []
   ) {
     self.verdict = verdict
     self.components = components
     self.lastFreshLook = lastFreshLook
     self.automatic = automatic
+    self.ring = ring
     self.transparencyRequired = transparencyRequired
     self.limits = limits
+    self.alarms = alarms
   }
 
-  /// What is said of the public log until there is one.
-  package static let logAccount = "not logged"
-}
-
-/// One process that maps a file of a component.
-package struct ProcessReport: Sendable, Hashable {
-  /// What the process runs, as the kernel tells it.
-  package enum Exposure: String, Sendable, Hashable {
-    /// The improved code only.
-    case protected
-    /// The baseline's code, or a mixture.
-    case exposed
-    /// Exposed, and scheduled to stop being so.
-    case pending
-    /// Cannot be told.
-    case unknown
-  }
-
-  /// The process number.
-  package let pid: Int32
-  /// The kernel's short name of it.
-  package let name: String
-  /// The service that it belongs to, where one is known.
-  package let service: String?
-  /// What it runs.
-  package let exposure: Exposure
-  /// The mapped file as the kernel names it.
-  package let mapped: String
-  /// The mapped file's device and inode, such as `254:0 1234`.
-  package let identity: String
-
-  /// Describes a process.
-  package init(pid: Int32, name: String, service: String?, exposure: Exposure, mapped: String, identity: String) {
-    self.pid = pid
-    self.name = name
-    self.service = service
-    self.exposure = exposure
-    self.mapped = mapped
-    self.identity = identity
+  /// What is said of the public log over all components.
+  package var logAccount: String {
+    let logged = components.count { $0.log.isLogged }
+    if logged == 0 { return "not logged" }
+    return logged == components.count ? "logged" : "\(logged) of \(components.count) logged"
   }
 }

@@ -29,7 +29,7 @@ package enum ImprovementState: Sendable, Hashable {
   /// Taken off by the owner.
   case removed(by: String)
   /// Recalled by its publisher.
-  case withdrawn
+  case withdrawn(reason: String)
   /// The operating system's own update contains the fix.
   case retired(version: PackageVersion)
 
@@ -57,7 +57,7 @@ package enum ImprovementState: Sendable, Hashable {
   /// The state's data as text; empty where it has none.
   package var detail: String {
     switch self {
-    case .waiting(let reason), .failed(let reason), .rolledBack(let reason): reason
+    case .waiting(let reason), .failed(let reason), .rolledBack(let reason), .withdrawn(let reason): reason
     case .superseded(let serial): serial.description
     case .removed(let owner): owner
     case .retired(let version): version.description
@@ -83,7 +83,7 @@ package enum ImprovementState: Sendable, Hashable {
       guard let serial = Serial(detail) else { return nil }
       self = .superseded(by: serial)
     case "removed": self = .removed(by: detail)
-    case "withdrawn": self = .withdrawn
+    case "withdrawn": self = .withdrawn(reason: detail)
     case "retired":
       guard let version = PackageVersion(detail) else { return nil }
       self = .retired(version: version)
@@ -125,6 +125,9 @@ package enum ImprovementState: Sendable, Hashable {
   /// Whether an improvement may go from this state to another: forward along the one line, or off it to an end; back to
   /// the beginning only while nothing of it is in place.
   package func mayBecome(_ next: ImprovementState) -> Bool {
+    // For ever, from wherever it was.
+    if case .withdrawn = self { return next == self }
+    if case .withdrawn = next { return true }
     // A superseded improvement's files stay in the store until the later one is confirmed: the fallback needs no fetch.
     if case .superseded = self, next == .grafted { return true }
     if isEnded { return next == self || next.rank <= 1 }

@@ -22,7 +22,7 @@ extension JSONFields {
   func time(_ name: String) throws(ManifestError) -> UTCTime {
     let written = try text(name)
     guard let time = UTCTime(written) else {
-      throw .malformed("\(name) is no time such as 2026-11-23T20:54:00Z: \(written)")
+      throw .malformed("\(name) is no time such as 2026-11-23T20:54:00Z: \(JSON.quoted(written))")
     }
     return time
   }
@@ -30,7 +30,7 @@ extension JSONFields {
   func digest(_ name: String) throws(ManifestError) -> Digest {
     let written = try text(name)
     guard let digest = Digest(written) else {
-      throw .malformed("\(name) is no digest of 64 lower-case digits: \(written)")
+      throw .malformed("\(name) is no digest of 64 lower-case digits: \(JSON.quoted(written))")
     }
     return digest
   }
@@ -38,14 +38,16 @@ extension JSONFields {
   func path(_ name: String) throws(ManifestError) -> RelativePath {
     let written = try text(name)
     guard let path = RelativePath(written) else {
-      throw .malformed("\(name) is no path that stays beneath its root: \(written)")
+      throw .malformed("\(name) is no path that stays beneath its root: \(JSON.quoted(written))")
     }
     return path
   }
 
   func version(_ name: String) throws(ManifestError) -> PackageVersion {
     let written = try text(name)
-    guard let version = PackageVersion(written) else { throw .malformed("\(name) is no package version: \(written)") }
+    guard let version = PackageVersion(written) else {
+      throw .malformed("\(name) is no package version: \(JSON.quoted(written))")
+    }
     return version
   }
 

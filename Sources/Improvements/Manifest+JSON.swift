@@ -15,13 +15,13 @@ extension Manifest {
     let format = try fields.number("format", in: 1...Serial.greatest)
     guard format == Self.format else { throw .unknownFormat(format) }
     let streamText = try fields.text("stream")
-    guard let stream = Stream(streamText) else { throw .malformed("its stream is not one: \(streamText)") }
+    guard let stream = Stream(streamText) else { throw .malformed("its stream is not one: \(JSON.quoted(streamText))") }
     guard let serial = Serial(try fields.number("serial", in: 1...Serial.greatest)) else {
       throw .malformed("its serial is out of range")
     }
     let activationText = try fields.text("activation")
     guard let activation = ActivationClass(rawValue: activationText) else {
-      throw .malformed("its activation is none that is known: \(activationText)")
+      throw .malformed("its activation is none that is known: \(JSON.quoted(activationText))")
     }
     let source = try fields.member("source")
     try self.init(
@@ -31,12 +31,15 @@ extension Manifest {
       activation: activation,
       baselines: fields.members("baselines", limit: Self.baselineLimit).parsed(by: Baseline.init),
       omitted: fields.members("omitted", limit: Self.noteLimit).parsed(by: Omission.init),
-      siblings: fields.texts("siblings", limit: Self.noteLimit))
+      siblings: fields.texts("siblings", limit: Self.noteLimit),
+      rollout: fields.has("rollout") ? RingSchedules(fields.member("rollout")) : nil,
+      probes: fields.members("probes", limit: Probe.countLimit).parsed(by: Probe.init),
+      probation: fields.has("probation") ? .seconds(fields.number("probation", in: Self.probationSeconds)) : nil)
   }
 
   /// The manifest as JSON.
   package var json: JSON {
-    [
+    var members: [String: JSON] = [
       "format": .integer(Self.format),
       "stream": .string(stream.description),
       "serial": .integer(serial.number),
@@ -48,6 +51,10 @@ extension Manifest {
       "omitted": .array(omitted.map(\.json)),
       "siblings": .array(siblings.map { .string($0) }),
     ]
+    members["rollout"] = rollout.map { .object($0.members) }
+    if !probes.isEmpty { members["probes"] = .array(probes.map(\.json)) }
+    members["probation"] = probation.map { .integer($0.components.seconds) }
+    return .object(members)
   }
 
   /// The manifest as it is published and hashed: one line, members in order.
@@ -57,7 +64,7 @@ extension Manifest {
 extension Manifest.Baseline {
   init(_ fields: JSONFields) throws(ManifestError) {
     let letterText = try fields.text("letter")
-    guard let letter = Letter(letterText) else { throw .malformed("a letter is not one: \(letterText)") }
+    guard let letter = Letter(letterText) else { throw .malformed("a letter is not one: \(JSON.quoted(letterText))") }
     self.init(
       version: try fields.version("version"), letter: letter,
       files: try fields.members("files", limit: Manifest.fileLimit).parsed(by: Manifest.File.init))

@@ -34,6 +34,14 @@ package struct Manifest: Sendable, Hashable {
   package let omitted: [Omission]
   /// Other packages of the same source whose dependency on this one only follows the version.
   package let siblings: [String]
+  /// The fastest ramp that a rollout may take; nil for no limit.
+  package let rollout: RingSchedules?
+  /// Questions to the machine that are asked before and during probation.
+  package let probes: [Probe]
+  /// How long its health is to be watched; nil for as long as a device watches anyway.
+  package let probation: Duration?
+  /// How long a manifest may ask for, in seconds: up to a day.
+  package static let probationSeconds: ClosedRange<Int64> = 10...86_400
 
   /// The source package and version whose build the improved files come from.
   package struct Source: Sendable, Hashable {
@@ -120,7 +128,8 @@ package struct Manifest: Sendable, Hashable {
   /// Describes an improvement, or throws what reading the same manifest would throw.
   package init(
     stream: Stream, serial: Serial, created: UTCTime, source: Source, advisories: [Advisory],
-    activation: ActivationClass, baselines: [Baseline], omitted: [Omission] = [], siblings: [String] = []
+    activation: ActivationClass, baselines: [Baseline], omitted: [Omission] = [], siblings: [String] = [],
+    rollout: RingSchedules? = nil, probes: [Probe] = [], probation: Duration? = nil
   ) throws(ManifestError) {
     self.stream = stream
     self.serial = serial
@@ -131,7 +140,11 @@ package struct Manifest: Sendable, Hashable {
     self.baselines = baselines
     self.omitted = omitted
     self.siblings = siblings
+    self.rollout = rollout
+    self.probes = probes
+    self.probation = probation
     try check()
+    try checkHealth()
   }
 
   private func check() throws(ManifestError) {
@@ -153,11 +166,26 @@ package struct Manifest: Sendable, Hashable {
     for list in [advisories.count, omitted.count, siblings.count] where list > Self.noteLimit {
       throw .malformed("a list has \(list) entries, and \(Self.noteLimit) are allowed")
     }
+    // Where no record says more, the limit alone decides: it must come to everybody.
+    guard rollout.map({ $0.end != nil }) ?? true else {
+      throw .malformed("its limit of the rollout does not reach everybody in both rings")
+    }
+  }
+
+  private func checkHealth() throws(ManifestError) {
+    guard probes.count <= Probe.countLimit, Set(probes.map(\.description)).count == probes.count else {
+      throw .malformed("it names more than \(Probe.countLimit) probes, or the same one twice")
+    }
+    guard let probation else { return }
+    let seconds = probation.components.seconds
+    guard Self.probationSeconds.contains(seconds), probation == .seconds(seconds) else {
+      throw .malformed(
+        "its probation is not \(Self.probationSeconds.lowerBound) to \(Self.probationSeconds.upperBound) whole seconds")
+    }
   }
 
   /// The bytes of every payload for one baseline.
   package func payloadBytes(for baseline: Baseline) -> Int {
-    var seen: Set<Digest> = []
-    return baseline.files.reduce(0) { seen.insert($1.payload.digest).inserted ? $0 + $1.payload.length : $0 }
+    baseline.payloads.reduce(0) { $0 + $1.payload.length }
   }
 }

@@ -8,7 +8,10 @@ package enum ManifestError: Error, Hashable, CustomStringConvertible {
   /// One sentence.
   package var description: String {
     switch self {
-    case .malformed(let what): "the manifest is refused: \(what)"
+    // What it says is repeated on terminals and in the history: no control characters of its own.
+    case .malformed(let what):
+      "the manifest is refused: "
+        + String(what.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "?" : $0 })
     case .unknownFormat(let number):
       "the manifest has format \(number), and this version of Suture reads format \(Manifest.format); update Suture"
     }

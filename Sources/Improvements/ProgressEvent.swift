@@ -21,8 +21,14 @@ package struct ProgressEvent: Sendable, Hashable {
     case plan
     /// A service was restarted.
     case restart
+    /// The improvement is live and watched from now on.
+    case watch
     /// The improvement was found healthy.
     case confirm
+    /// What the watch over the fallback came to: acquitted, or when it is tried again.
+    case acquit
+    /// A rollback did not come to a good end, or has now.
+    case alarm
     /// The improvement's files were taken off.
     case remove
     /// The improvement was taken off because of bad health.

@@ -9,7 +9,7 @@ internal import Synchronization
 /// Every call is one transaction that is on the disk when the call returns.
 package final class Journal: Sendable {
   /// The version of the tables that this code writes.
-  package static let version: Int64 = 2
+  package static let version: Int64 = 4
   /// How many lines of history are kept.
   package static let historyLimit = 10_000
 
@@ -30,8 +30,12 @@ package final class Journal: Sendable {
     guard version < Self.version else { return }
     try database.transaction { () throws(JournalError) in
       if version < 1 { try makeVersion1(database) }
-      try database.run(
-        "CREATE TABLE concerned (stream TEXT NOT NULL, service TEXT NOT NULL, PRIMARY KEY (stream, service)) STRICT")
+      if version < 2 {
+        try database.run(
+          "CREATE TABLE concerned (stream TEXT NOT NULL, service TEXT NOT NULL, PRIMARY KEY (stream, service)) STRICT")
+      }
+      if version < 3 { try makeVersion3(database) }
+      try makeVersion4(database)
       try database.run("PRAGMA user_version = \(Self.version)")
     }
   }
@@ -58,7 +62,7 @@ package final class Journal: Sendable {
     try database.run("CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
   }
 
-  private func access<T: Sendable>(_ body: (Database) throws(JournalError) -> T) throws(JournalError) -> T {
+  func access<T: Sendable>(_ body: (Database) throws(JournalError) -> T) throws(JournalError) -> T {
     try database.withLock { (database) throws(JournalError) in try body(database) }
   }
 
@@ -79,11 +83,18 @@ package final class Journal: Sendable {
   /// the one that an improvement is in.
   ///
   /// - Parameter held: one of them, up to which its stream is held back from now on, in the same transaction.
-  package func record(_ records: ImprovementRecord..., holding held: ImprovementRecord? = nil) throws(JournalError) {
+  /// - Parameter withdrawal: what is withdrawn for ever from now on, in the same transaction.
+  /// - Parameter change: what becomes of a probation, in the same transaction.
+  package func record(
+    _ records: ImprovementRecord..., holding held: ImprovementRecord? = nil,
+    withdrawing withdrawal: JournaledWithdrawal? = nil, watching change: ProbationChange? = nil
+  ) throws(JournalError) {
     try access { database throws(JournalError) in
       try database.transaction { () throws(JournalError) in
+        if let withdrawal { try Self.withdraw(withdrawal, in: database) }
         if let held { try Self.hold(held.manifest.stream, upTo: held.manifest.serial, in: database) }
         for record in records { try Self.write(record, to: database) }
+        if let change { try Self.write(change, to: database) }
       }
     }
   }
@@ -114,11 +125,7 @@ package final class Journal: Sendable {
       ])
     // Kept apart from the state, which moves on: below what was once confirmed nothing installs by itself.
     guard record.state == .confirmed else { return }
-    try database.run(
-      """
-      INSERT INTO confirmed (stream, serial) VALUES (?, ?)
-      ON CONFLICT (stream) DO UPDATE SET serial = max(serial, excluded.serial)
-      """, key)
+    try database.run("INSERT OR IGNORE INTO confirmed (stream, serial) VALUES (?, ?)", key)
   }
 
   private static func record(_ row: [Database.Value]) throws(JournalError) -> ImprovementRecord {
@@ -145,16 +152,6 @@ package final class Journal: Sendable {
       modes[path] = mode
     }
     return modes
-  }
-
-  /// The highest serial of a stream that was ever confirmed here; nil where none was.
-  package func highestConfirmed(_ stream: Stream) throws(JournalError) -> Serial? {
-    try access { database throws(JournalError) in
-      let rows = try database.run("SELECT serial FROM confirmed WHERE stream = ?", [.text(stream.description)])
-      guard let row = rows.first else { return nil }
-      guard let serial = Serial(try row.integer(0)) else { throw .damaged("a confirmed serial is none") }
-      return serial
-    }
   }
 
   // MARK: - What the owner holds back

@@ -1,8 +1,17 @@
-package import Basics
 internal import CLinux
 internal import Glibc
+package import Values
 
 extension Directory {
+  /// Opens a plain file for reading by a path that the owner of the machine gave, links followed.
+  package static func file(at path: String) throws(LinuxError) -> FileDescriptor {
+    let number = unsafe Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard number >= 0 else { throw .last("open", path) }
+    let file = FileDescriptor(owning: number, name: path)
+    guard try file.status().kind == .file else { throw LinuxError("open as a file", path, code: EINVAL) }
+    return file
+  }
+
   /// Opens a plain file for reading; a directory, device or pipe is refused.
   package func openFile(_ at: RelativePath) throws(LinuxError) -> FileDescriptor {
     // Not blocking: opening a pipe that nobody writes must not hang.
@@ -76,7 +85,13 @@ extension Directory {
     }
     defer { unsafe closedir(stream) }
     var names: [String] = []
-    while let entry = unsafe readdir(stream) {
+    while true {
+      // The end and a failure look alike but for this; half a list must not pass for the whole.
+      errno = 0
+      guard let entry = unsafe readdir(stream) else {
+        guard errno == 0 else { throw .last("list", target.path) }
+        break
+      }
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
       }

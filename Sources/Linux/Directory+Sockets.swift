@@ -1,5 +1,5 @@
-package import Basics
 internal import Glibc
+package import Values
 
 extension Directory {
   /// Makes a Unix socket and listens at it; gives its descriptor, which the caller owns.
@@ -12,7 +12,7 @@ extension Directory {
       if try isAnswered(at) { throw LinuxError("listen at", name(at), code: EADDRINUSE) }
     }
     return try withParent(of: at) { parent, final throws(LinuxError) in
-      let beside = ".\(final.prefix(200)).\(String(UInt64.random(in: .min ... .max), radix: 36))"
+      let beside = Self.beside(final)
       let socket = try Self.newSocket()
       do throws(LinuxError) {
         let address = try Self.address(parent, beside, self.name(at))
@@ -37,6 +37,23 @@ extension Directory {
   ///
   /// Valid in this process while this object lives.
   package func shortName(_ component: String) -> String { "/proc/self/fd/\(descriptor.number)/\(component)" }
+
+  /// Connects to a Unix socket without waiting; gives the descriptor, which the caller owns.
+  func connectedSocket(_ at: RelativePath) throws(LinuxError) -> Int32 {
+    try withParent(of: at) { parent, final throws(LinuxError) in
+      let socket = try Self.newSocket()
+      do throws(LinuxError) {
+        let address = try Self.address(parent, final, self.name(at))
+        guard unsafe Self.with(address, { unsafe connect(socket, $0, $1) }) == 0 else {
+          throw .last("connect to", self.name(at))
+        }
+      } catch {
+        _ = Glibc.close(socket)
+        throw error
+      }
+      return socket
+    }
+  }
 
   /// Whether a socket has a listener.
   private func isAnswered(_ at: RelativePath) throws(LinuxError) -> Bool {

@@ -1,6 +1,6 @@
-package import Basics
 internal import CLinux
 internal import Glibc
+package import Values
 
 extension Directory {
   /// Puts a file in place so that, whatever happens, either the old content is there or the new one.
@@ -19,13 +19,16 @@ extension Directory {
         let beside = Self.beside(name)
         let number = unsafe openat(parent, beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
         if number >= 0 {
+          let file = FileDescriptor(owning: number, name: self.name(at))
           // The process's umask must not decide what others may read of what we install.
-          guard fchmod(number, mode_t(mode)) == 0 else { throw .last("set the mode of", self.name(at)) }
-          let directory = fcntl(parent, F_DUPFD_CLOEXEC, 0)
-          guard directory >= 0 else { throw .last("open", self.path) }
+          let directory = fchmod(number, mode_t(mode)) == 0 ? fcntl(parent, F_DUPFD_CLOEXEC, 0) : -1
+          guard directory >= 0 else {
+            let error = LinuxError.last("create", self.name(at))
+            _ = unsafe unlinkat(parent, beside, 0)
+            throw error
+          }
           return PendingFile(
-            file: FileDescriptor(owning: number, name: self.name(at)),
-            directory: FileDescriptor(owning: directory, name: self.path), temporary: beside, final: name)
+            file: file, directory: FileDescriptor(owning: directory, name: self.path), temporary: beside, final: name)
         }
         guard errno == EEXIST else { throw .last("create", self.name(at)) }
       }
@@ -43,16 +46,20 @@ extension Directory {
     }
   }
 
-  // `.NAME.NUMBER`, a name that nobody gives but the functions of this file.
-  private static func beside(_ name: String) -> String {
-    ".\(name.prefix(200)).\(String(UInt64.random(in: .min ... .max), radix: 36))"
+  // How many digits the number has in a name beside a place: a shorter one could be an ending that a person gave, such
+  // as `conf`, `bak` or `swp`.
+  private static let besideDigits = 16
+
+  // `.NAME.NUMBER`, a name that nobody gives but the functions of this module.
+  static func beside(_ name: String) -> String {
+    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+    return ".\(name.prefix(200)).\(String(repeating: "0", count: besideDigits - digits.utf8.count))\(digits)"
   }
 
   private static func isBeside(_ name: String) -> Bool {
-    guard name.hasPrefix("."), let dot = name.lastIndex(of: "."), dot > name.index(after: name.startIndex) else {
-      return false
-    }
-    return UInt64(name[name.index(after: dot)...], radix: 36) != nil
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count > 2, parts[0].isEmpty, !parts[1].isEmpty, let number = parts.last else { return false }
+    return number.utf8.count == besideDigits && number.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
   }
 
   /// Creates a file that must not exist, readable from the first moment by nobody but whom `mode` names.
@@ -61,9 +68,15 @@ extension Directory {
       let number = unsafe openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
       guard number >= 0 else { throw .last("create", self.name(at)) }
       let file = FileDescriptor(owning: number, name: self.name(at))
-      try file.write(bytes)
-      try file.synchronize()
-      guard fsync(parent) == 0 else { throw .last("sync", self.path) }
+      do throws(LinuxError) {
+        try file.write(bytes)
+        try file.synchronize()
+        guard fsync(parent) == 0 else { throw LinuxError.last("sync", self.path) }
+      } catch {
+        // A part of it would be in the way of the next attempt.
+        _ = unsafe unlinkat(parent, name, 0)
+        throw error
+      }
     }
   }
 

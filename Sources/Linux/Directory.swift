@@ -1,6 +1,6 @@
-package import Basics
 internal import CLinux
 internal import Glibc
+package import Values
 
 /// An open directory beneath which paths are resolved by the kernel and cannot leave it.
 package final class Directory: Sendable {

@@ -1,9 +1,9 @@
-package import Basics
 internal import CLinux
 internal import Glibc
+internal import Values
 
 /// An open file, closed when the last reference goes.
-package final class FileDescriptor: Sendable {
+package final class FileDescriptor: Sendable, PieceReadable {
   /// The kernel's number for it; valid while this object lives.
   package let number: Int32
   private let name: String
@@ -80,26 +80,43 @@ package final class FileDescriptor: Sendable {
     return FileStatus(buffer)
   }
 
-  /// Takes the advisory lock for this process alone, or throws at once where another holds it.
-  package func lock() throws(LinuxError) {
-    guard flock(number, LOCK_EX | LOCK_NB) == 0 else { throw .last("lock", name) }
+  /// The names of the file's extended attributes (xattr(7)); none where its file system keeps none.
+  package func attributeNames() throws(LinuxError) -> [String] {
+    // XATTR_LIST_MAX: no list is longer.
+    var names = [UInt8](repeating: 0, count: 1 << 16)
+    let count = unsafe names.withUnsafeMutableBytes { bytes in
+      unsafe bytes.withMemoryRebound(to: CChar.self) { unsafe linux_list_attributes(number, $0.baseAddress, $0.count) }
+    }
+    guard count >= 0 else {
+      if errno == ENOTSUP { return [] }
+      throw .last("list the attributes of", name)
+    }
+    return names[..<count].split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// SHA-256 of the file from its beginning, in bounded memory.
-  package func digest() throws(LinuxError) -> (digest: Digest, length: Int) {
-    var hasher = Digest.Hasher()
+  /// Takes the advisory lock for this process alone, or throws at once where another holds it.
+  package func lock() throws(LinuxError) {
+    guard flock(number, LOCK_EX | LOCK_NB) == 0 else { throw .last(LinuxError.locking, name) }
+  }
+
+  /// Hands over the file from its beginning, piece by piece, and gives its length in bytes.
+  package func readPieces(_ body: (RawSpan) -> Void) throws(LinuxError) -> Int { try readPieces(limit: .max, body) }
+
+  /// The same of a file of at most `limit` bytes; throws where there are more.
+  package func readPieces(limit: Int, _ body: (RawSpan) -> Void) throws(LinuxError) -> Int {
     var offset = 0
     var chunk = [UInt8](repeating: 0, count: 1 << 18)
-    while true {
+    while offset <= limit {
       let count = unsafe chunk.withUnsafeMutableBytes { unsafe pread(number, $0.baseAddress, $0.count, off_t(offset)) }
       if count < 0 {
         if errno == EINTR { continue }
         throw .last("read", name)
       }
-      if count == 0 { return (hasher.finish(), offset) }
-      unsafe hasher.update(chunk.span.bytes.extracting(0..<count))
+      if count == 0 { return offset }
+      unsafe body(chunk.span.bytes.extracting(0..<count))
       offset += count
     }
+    throw LinuxError("read", name, code: EFBIG)
   }
 }
 

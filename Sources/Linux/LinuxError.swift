@@ -16,6 +16,9 @@ package struct LinuxError: Error, Hashable, CustomStringConvertible {
     self.code = code
   }
 
+  /// The operation of which EWOULDBLOCK says that another process is at it; of others it says that there is no room.
+  static let locking = "lock"
+
   /// Takes the error number of the system call that just failed.
   static func last(_ operation: String, _ subject: String) -> LinuxError {
     LinuxError(operation, subject, code: errno)
@@ -28,7 +31,14 @@ package struct LinuxError: Error, Hashable, CustomStringConvertible {
   /// Whether there is more of it than allowed.
   package var isTooLong: Bool { code == EFBIG }
   /// Whether another process holds the lock.
-  package var isLocked: Bool { code == EWOULDBLOCK }
+  package var isLocked: Bool { code == EWOULDBLOCK && operation == Self.locking }
+
+  /// Whether it took longer than allowed.
+  package var isTimeout: Bool { code == ETIME }
+  /// Whether the machine lacks something now that it may have later: room, memory, processes, files.
+  package var isShortage: Bool {
+    [ENOSPC, EDQUOT, ENOMEM, EAGAIN, EMFILE, ENFILE, EROFS].contains(code)
+  }
 
   /// One sentence: what could not be done, and why.
   package var description: String { "cannot \(operation) \(subject): \(reason)" }
@@ -50,7 +60,8 @@ package struct LinuxError: Error, Hashable, CustomStringConvertible {
     case EMFILE, ENFILE: "too many files are open"
     case ETXTBSY: "it is being run"
     case EFBIG: "it is larger than allowed"
-    case EWOULDBLOCK: "another process holds it"
+    case EWOULDBLOCK where operation == Self.locking: "another process holds it"
+    case EAGAIN: "the machine has no room for it at this moment; try again"
     case ESRCH: "the process has ended"
     default: unsafe String(cString: strerror(code))
     }

@@ -30,3 +30,10 @@ internal import Glibc
     return try unsafe body(buffer.bytes)
   }
 }
+
+extension [UInt8] {
+  /// Runs `body` with the bytes, as a mapped file lends its own.
+  package func withBytes<T, Failure: Error>(_ body: (RawSpan) throws(Failure) -> T) throws(Failure) -> T {
+    try unsafe body(span.bytes)
+  }
+}

@@ -1,6 +1,6 @@
-package import Basics
 internal import CLinux
 internal import Glibc
+package import Values
 
 /// A file as it is seen at some place now: the topmost mount's, held open without reading it.
 package final class SeenFile: Sendable {
@@ -148,6 +148,19 @@ extension Directory {
 
   /// Takes the advisory lock of the directory for this process alone, or throws at once where another holds it.
   package func lock() throws(LinuxError) { try descriptor.lock() }
+
+  /// Takes the lock, and where another holds it waits for it, the thread with it.
+  ///
+  /// Throws where that takes too long.
+  package func lock(waitingAtMost limit: Duration) throws(LinuxError) {
+    let deadline = ContinuousClock.now.advanced(by: limit)
+    while true {
+      do { return try lock() } catch {
+        guard error.isLocked, ContinuousClock.now < deadline else { throw error }
+        usleep(10_000)
+      }
+    }
+  }
 
   private func duplicate() throws(LinuxError) -> FileDescriptor {
     let number = fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0)

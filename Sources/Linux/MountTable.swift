@@ -1,4 +1,4 @@
-package import Basics
+package import Values
 
 /// The mounts of a namespace, read from /proc/PID/mountinfo (proc_pid_mountinfo(5)).
 package struct MountTable: Sendable, Hashable {

@@ -1,5 +1,5 @@
-internal import Basics
 internal import Glibc
+internal import Values
 
 /// What the kernel tells this process about itself in /proc, held open.
 ///

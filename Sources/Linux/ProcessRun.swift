@@ -12,7 +12,8 @@ package enum ProcessEnd: Sendable, Hashable {
 extension ProcessLauncher {
   /// Runs a small program to its end and gives what it wrote and, where it sent one, an open file.
   ///
-  /// The caller's thread waits; a program that takes longer than `limit` is killed. Standard output is a Unix socket, so
+  /// The caller's thread waits; a program that takes longer than `limit` is killed, and so is one that this process has no
+  /// room to wait for. Standard output is a Unix socket, so
   /// that the program may send a descriptor over it, when `expectsFile` is set; it is then not read as text.
   package static func run(
     _ executable: String, arguments: [String], environment: [String: String] = [:], input: [UInt8] = [],
@@ -56,7 +57,8 @@ extension ProcessLauncher {
   private static func awaitExit(of pid: pid_t, _ executable: String, _ limit: Duration) throws(LinuxError) -> ProcessEnd
   {
     let number = linux_pidfd_open(pid)
-    guard number >= 0 else { throw .last("wait for", executable) }
+    // Where there is no room to wait with a limit, it must neither run on unseen nor be said not to have run.
+    guard number >= 0 else { return try killed(pid, executable) }
     let process = FileDescriptor(owning: number, name: executable)
     let milliseconds = limit.components.seconds * 1_000 + limit.components.attoseconds / 1_000_000_000_000_000
     var status = linux_await_exit(process.number, Int32(clamping: milliseconds))
@@ -67,6 +69,17 @@ extension ProcessLauncher {
     }
     guard status >= 0 else { throw .last("wait for", executable) }
     return status < 256 ? .exited(status) : .signalled(status - 256)
+  }
+
+  // Its number is still its own, since nobody has waited for it.
+  private static func killed(_ pid: pid_t, _ executable: String) throws(LinuxError) -> ProcessEnd {
+    _ = kill(pid, SIGKILL)
+    var status: Int32 = 0
+    while unsafe waitpid(pid, &status, 0) != pid {
+      guard errno == EINTR else { throw .last("wait for", executable) }
+    }
+    let signal = status & 0x7f
+    return signal == 0 ? .exited(status >> 8 & 0xff) : .signalled(signal)
   }
 
   private static func socketPair() throws(LinuxError) -> (ours: FileDescriptor, theirs: FileDescriptor) {

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Tells whoever started this program, at the socket that `NOTIFY_SOCKET` names, how the program stands (sd_notify(3)).

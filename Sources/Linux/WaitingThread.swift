@@ -32,3 +32,11 @@ private final class Errand: Sendable {
     return nil
   }
 }
+
+extension WaitingThread {
+  /// Has the thread that calls it do nothing for a while; for work that `run` does.
+  package static func pause(_ time: Duration) {
+    let microseconds = time.components.seconds * 1_000_000 + time.components.attoseconds / 1_000_000_000_000
+    usleep(UInt32(clamping: microseconds))
+  }
+}

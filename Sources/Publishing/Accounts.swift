@@ -39,20 +39,64 @@ extension Workspace.StagedImprovement {
         }),
       "advisories": .array(manifest.advisories.map { .string($0.id) }),
       "siblings": .array(manifest.siblings.map { .string($0) }),
-      "omitted": .integer(Int64(manifest.omitted.count)), "signers": .array(signers.map { .string($0) }),
+      "omitted": .integer(Int64(manifest.omitted.count)), "manifest": .string(Digest(of: manifest.bytes).hex),
+      "signed": signing.json, "isComplete": .bool(signing.isComplete),
       "droppedBaselines": .array(droppedBaselines.map { .string($0) }), "note": note.map { .string($0) } ?? .null,
     ]
   }
 }
 
+extension Signing {
+  /// Each role with the ids of those who signed, and how many must.
+  package var json: JSON {
+    .array(
+      roles.map { role in
+        [
+          "role": .string(role.role), "signers": .array(role.signers.map { .string($0) }),
+          "needed": .integer(Int64(role.needed)),
+        ]
+      })
+  }
+}
+
+extension Workspace.StagedWithdrawal {
+  /// `{"event":"withdrawn","stream":…,"serial":…,"manifest":…,"reason":…,"signed":…,"isComplete":…}`.
+  package var json: JSON {
+    [
+      "event": "withdrawn", "stream": .string("\(withdrawal.stream)"), "serial": .integer(withdrawal.serial.number),
+      "manifest": .string(withdrawal.manifest.hex), "reason": .string(withdrawal.reason), "signed": signing.json,
+      "isComplete": .bool(signing.isComplete),
+    ]
+  }
+}
+
 extension Publication.Account {
-  /// `{"event":"published","payloads":…,"manifests":…,"metadata":…,"bytes":…,"timestamp":…}`.
+  /// `{"event":"published","payloads":…,"manifests":…,"files":…,"metadata":…,"bytes":…,"timestamp":…}`.
   package var json: JSON {
     [
       "event": "published", "payloads": .integer(Int64(payloads)), "manifests": .integer(Int64(manifests)),
-      "metadata": .integer(Int64(metadata)), "bytes": .integer(Int64(bytes)),
-      "timestamp": .integer(Int64(timestampVersion)),
+      "files": .integer(Int64(files)), "metadata": .integer(Int64(metadata)), "bytes": .integer(Int64(bytes)),
+      "timestamp": .integer(Int64(timestampVersion)), "waiting": .array(waiting.map { .string($0) }),
+      "proofs": .integer(Int64(proofs)), "log": log?.json ?? .null,
     ]
+  }
+}
+
+extension Workspace.LogAccount {
+  /// `{"event":"logged","added":…,"size":…,"proofs":…,"witnesses":[…]}`.
+  package var json: JSON {
+    [
+      "event": "logged", "added": .integer(Int64(added)), "size": .integer(Int64(size)),
+      "proofs": .integer(Int64(proofs)), "witnesses": .array(witnesses.map { .string($0) }),
+    ]
+  }
+
+  /// What there is to say of it, one line.
+  package var sentence: String {
+    let grown = added > 0 ? "\(added) new entries, \(size) in all" : "nothing new, \(size) entries"
+    guard hasPolicy else { return "\(grown); no policy of witnesses asks for proofs" }
+    let who = witnesses.isEmpty ? "by no witness" : "by \(witnesses.joined(separator: ", "))"
+    return "\(grown); cosigned \(who); \(proofs) new proofs"
   }
 }
 
@@ -78,7 +122,17 @@ extension RepositoryCheck.Account {
         "advisories": .array(improvement.manifest.advisories.map { .string($0.id) }),
       ]
     }
-    return roles + improvements + [["event": "verified", "improvements": .integer(Int64(self.improvements.count))]]
+    let withdrawals: [JSON] = withdrawals.map { path, withdrawal, roles in
+      [
+        "event": "withdrawal", "path": .string(path), "reason": .string(withdrawal.reason),
+        "by": .array(roles.map { .string($0) }),
+      ]
+    }
+    let verified: JSON = [
+      "event": "verified", "improvements": .integer(Int64(self.improvements.count)),
+      "withdrawals": .integer(Int64(self.withdrawals.count)),
+    ]
+    return roles + improvements + withdrawals + [verified]
   }
 }
 
@@ -93,7 +147,10 @@ extension RepositoryCheck.Account {
       let names = improvement.baselineNames.joined(separator: ", ")
       return (improvement.path, "\(names); \(improvement.payloadBytes) bytes in \(improvement.payloadCount) payloads")
     }
-    return roles + improvements
+    let withdrawals = withdrawals.map { path, withdrawal, roles in
+      (path, "withdrawn by \(roles.joined(separator: " and ")): \(withdrawal.reason)")
+    }
+    return roles + improvements + withdrawals
   }
 }
 

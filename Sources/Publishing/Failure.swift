@@ -1,7 +1,9 @@
 internal import DebianArchive
 internal import Improvements
 internal import Linux
+internal import LogKeeping
 internal import TUF
+internal import TransparencyLog
 
 /// How a program tells that something went wrong: one sentence, perhaps a hint, and the way it ends.
 package struct Failure: Error, Sendable, Hashable {
@@ -22,7 +24,8 @@ package struct Failure: Error, Sendable, Hashable {
       return
     case let error as PublishingError: (hint, kind) = (error.hint, error.kind)
     case let error as DebianError: (hint, kind) = Self.archive(error)
-    case is Refusal, is ManifestError: kind = .refused
+    case is Refusal, is ManifestError, is LogRefusal: kind = .refused
+    case let error as LogKeepingError: (hint, kind) = Self.log(error)
     case let error as LinuxError:
       kind = error.isAbsent ? .usage : .failed
       if error.isAbsent { hint = "check the path" }
@@ -32,6 +35,17 @@ package struct Failure: Error, Sendable, Hashable {
     sentence = text.hasSuffix(".") ? String(text.dropLast()) : text
     self.hint = hint
     self.kind = kind
+  }
+
+  private static func log(_ error: LogKeepingError) -> (String?, PublishingError.Kind) {
+    switch error {
+    case .noQuorum: ("nothing was published; run it again when the witnesses answer", .missing)
+    case .behind: ("publish from the workspace that published last, or restore it from there", .refused)
+    case .dishonest: ("keep its files, and tell those who rely on it", .refused)
+    case .alreadyThere, .notAnAddress, .noLog: (nil, .usage)
+    case .badKey: ("chmod 600 the file, or name another", .refused)
+    default: (nil, error.isTransient ? .missing : .refused)
+    }
   }
 
   private static func archive(_ error: DebianError) -> (String?, PublishingError.Kind) {

@@ -24,12 +24,19 @@ public enum Limits {
   public static let rolesPerRefresh = 1 << 14
   /// The most delegations that one listing of targets follows, counting a role once for each role that names it.
   public static let delegationsPerListing = 1 << 16
+  /// What finding out which delegations of one role concern some paths may cost, in characters compared: some
+  /// hundredths of a second, and many times what two hundred groups take on a machine with thousands of components.
+  public static let effortPerRole = 1 << 23
+  /// How many of the roles that one delegator other than top-level targets names are told of where they were refused.
+  public static let refusalsPerDelegator = 32
   /// The most path patterns or hash prefixes of one delegated role.
   public static let patternsPerRole = 1_024
   /// The most signatures that one file may carry.
   public static let signaturesPerFile = 128
   /// The most keys that one role may have.
   public static let keysPerRole = 128
+  /// The most keys that one file may list: eight for each of the roles that it may name.
+  public static let keysPerFile = 8_192
   /// The deepest nesting of a metadata file; the formats themselves need seven levels, the rest is for custom members.
   public static let nesting = 32
   /// The greatest version and length: 2^53 − 1, up to which every JSON reader in the world agrees on integers.

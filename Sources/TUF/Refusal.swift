@@ -45,7 +45,7 @@ public enum Refusal: Error, Hashable {
   case unlistedKey(file: String, role: String, keyID: String)
   /// A role names one key twice.
   case keyTwice(file: String, role: String, keyID: KeyID)
-  /// A role has more keys than are read.
+  /// A role has, or a file lists, more keys than are read.
   case tooManyKeys(role: String, count: Int, limit: Int)
   /// A role's threshold is less than one, or more than its different keys.
   case unreachableThreshold(role: String, threshold: Int, keyCount: Int)
@@ -78,6 +78,10 @@ public enum Refusal: Error, Hashable {
   case tooManyRoles(limit: Int)
   /// There are more delegations than one listing follows.
   case tooManyDelegationsFollowed(limit: Int)
+  /// To find out which delegations of a role concern some paths takes more than is spent on it.
+  case tooMuchEffort(limit: Int)
+  /// A role delegates to more roles that were refused than are told of.
+  case moreLeftOut(count: Int)
 
   // MARK: The client's workflow
 
@@ -97,6 +101,8 @@ public enum Refusal: Error, Hashable {
   case digestMismatch(file: String, listed: FileHashes)
   /// A file has expired: perhaps someone withholds a newer one.
   case expired(file: String, expires: UTCTime, now: UTCTime)
+  /// A newer version says that it was signed before an older one, or no longer says when.
+  case signedEarlier(file: String, found: UTCTime?, trusted: UTCTime)
 
   // MARK: Editing a repository
 

@@ -87,6 +87,10 @@ extension Refusal: CustomStringConvertible {
       "there are more delegated roles than the \(limit) that one refresh takes"
     case .tooManyDelegationsFollowed(let limit):
       "there are more delegations than the \(limit) that one listing of targets follows"
+    case .tooMuchEffort(let limit):
+      "to find out which of its delegations are concerned takes more than \(limit) comparisons of characters"
+    case .moreLeftOut(let count):
+      "\(count) more roles that it delegates to were refused"
     default: nil
     }
   }
@@ -110,6 +114,10 @@ extension Refusal: CustomStringConvertible {
     case .expired(let file, let expires, let now):
       "\(file) expired at \(expires) and it is \(now): perhaps someone withholds a newer one (a freeze attack),"
         + " or the clock is wrong"
+    case .signedEarlier(let file, let found?, let trusted):
+      "\(file) says that it was signed at \(found), before the version that is trusted, which was at \(trusted)"
+    case .signedEarlier(let file, nil, let trusted):
+      "\(file) does not say when it was signed, and the version that is trusted was at \(trusted)"
     default: nil
     }
   }

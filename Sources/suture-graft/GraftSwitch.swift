@@ -1,5 +1,5 @@
-import Basics
 import Linux
+import Values
 
 /// The change from the grafts that stand to those of a plan: all of it prepared, nothing done yet.
 struct GraftSwitch {
@@ -20,11 +20,14 @@ struct GraftSwitch {
     let new: DetachedMount?
     /// Another mount of the graft that stands, to go back to; nil where the baseline is seen.
     let old: DetachedMount?
+    /// How many further grafts are stacked beneath that one, of which none may come to light.
+    let hiddenLayers: Int
   }
 
   private var steps: [Step] = []
   private(set) var account = Account()
-  private let isGapless: Bool
+  /// Whether no file is seen uncovered while its graft is replaced.
+  let isGapless: Bool
 
   /// Looks at every file of the plan and every graft that stands, and prepares the mounts.
   init(_ grafts: [Plan.Graft], in here: Workplace, isGapless: Bool) throws(Refusal) {
@@ -43,15 +46,12 @@ struct GraftSwitch {
         let stored = try Self.stored(graft, here)
         let present = standing[place.path]
         if let group = present?.entry.peerGroup { keptGroups.insert(group) }
-        try prepare(stored, at: place, standing: present)
+        try prepare(stored, at: place, standing: present, in: here)
       }
       for mount in here.standing where places[mount.path] == nil {
         // A copy of a graft that is dealt with already: it follows by itself.
         if let group = mount.entry.peerGroup, !keptGroups.insert(group).inserted { continue }
-        guard let place = try here.root.mountPlace(mount.path, here.proc), place.path == mount.path else {
-          throw Refusal.hidden(mount.path)
-        }
-        try prepare(nil, at: place, standing: mount)
+        try prepareRemoval(of: mount, in: here)
       }
     } catch let refusal as Refusal { throw refusal } catch let error as LinuxError { throw .system(error) } catch {
       throw .plan(line: 0, "\(error)")
@@ -59,23 +59,48 @@ struct GraftSwitch {
     steps.sort { $0.place.path < $1.place.path }
   }
 
+  /// Prepares to take off the grafts at these real paths; one that does not stand is no error.
+  init(uncovering paths: Set<RelativePath>, in here: Workplace) throws(Refusal) {
+    isGapless = true
+    do {
+      var groups: Set<UInt64> = []
+      for mount in here.standing where paths.contains(mount.path) {
+        if let group = mount.entry.peerGroup, !groups.insert(group).inserted { continue }
+        try prepareRemoval(of: mount, in: here)
+      }
+    } catch let refusal as Refusal { throw refusal } catch let error as LinuxError { throw .system(error) } catch {
+      throw .plan(line: 0, "\(error)")
+    }
+  }
+
   /// Does it, file by file; where one fails, those before are put back.
   func perform() throws(Refusal) {
     for (index, step) in steps.enumerated() {
-      do { try set(step.new, at: step.place, isGrafted: step.old != nil) } catch {
+      do {
+        for _ in 0..<step.hiddenLayers { try step.place.detachTop() }
+        try set(step.new, at: step.place, isGrafted: step.old != nil)
+      } catch {
         try undo(steps[..<index], failed: step, after: error.description)
         throw .system(error)
       }
     }
   }
 
+  private mutating func prepareRemoval(of mount: MountTable.FileMount, in here: Workplace) throws {
+    guard let place = try here.root.mountPlace(mount.path, here.proc), place.path == mount.path else {
+      throw Refusal.hidden(mount.path)
+    }
+    try prepare(nil, at: place, standing: mount, in: here)
+  }
+
   private mutating func prepare(
-    _ stored: SeenFile?, at place: MountPlace, standing: MountTable.FileMount?
+    _ stored: SeenFile?, at place: MountPlace, standing: MountTable.FileMount?, in here: Workplace
   ) throws {
     let top = try place.top()
     if let standing, top.mountID != standing.entry.id { throw Refusal.hidden(place.path) }
+    let hiddenLayers = standing.map(here.hiddenLayers) ?? 0
     switch (stored, standing) {
-    case (let stored?, .some) where stored.status.identity == top.status.identity:
+    case (let stored?, .some) where stored.status.identity == top.status.identity && hiddenLayers == 0:
       account.kept += 1
       return
     case (.some, .some): account.replaced += 1
@@ -85,7 +110,7 @@ struct GraftSwitch {
     steps.append(
       Step(
         place: place, former: top, new: try stored.map { try DetachedMount(of: $0) },
-        old: try standing.map { _ in try DetachedMount(of: top) }))
+        old: try standing.map { _ in try DetachedMount(of: top) }, hiddenLayers: hiddenLayers))
   }
 
   private static func stored(_ graft: Plan.Graft, _ here: Workplace) throws -> SeenFile {

@@ -1,5 +1,5 @@
-import Basics
 import Linux
+import Values
 
 /// What is to be done, as it comes from standard input: see README.md for the format.
 struct Plan {
@@ -24,6 +24,8 @@ struct Plan {
   enum Job {
     /// Exactly these grafts are to stand.
     case establish([Graft])
+    /// These grafts are not to stand any more, and all others as they are.
+    case uncover(Set<RelativePath>)
     /// The file beneath the graft at a path is wanted.
     case open(RelativePath)
   }
@@ -51,13 +53,29 @@ struct Plan {
       job = .open(try Self.path(last.dropFirst("open ".count), line: 4))
       return
     }
-    guard last == "establish" else { throw .plan(line: lines.count, "it must end with establish, or open and a path") }
+    guard last == "establish" || last == "uncover" else {
+      throw .plan(line: lines.count, "it must end with establish, uncover, or open and a path")
+    }
     guard lines.count - 4 <= Self.graftLimit else { throw .plan(line: 4, "it has more than \(Self.graftLimit) grafts") }
+    if last == "uncover" {
+      job = .uncover(try Self.places(lines))
+      return
+    }
     var grafts: [Graft] = []
     for (index, line) in lines.enumerated().dropFirst(3).dropLast() {
       grafts.append(try Self.graft(line, line: index + 1))
     }
     job = .establish(grafts)
+  }
+
+  // `place PATH`, each a line between the head and the last.
+  private static func places(_ lines: [String]) throws(Refusal) -> Set<RelativePath> {
+    var places: Set<RelativePath> = []
+    for (index, line) in lines.enumerated().dropFirst(3).dropLast() {
+      guard line.hasPrefix("place ") else { throw .plan(line: index + 1, "it is no place") }
+      places.insert(try path(line.dropFirst("place ".count), line: index + 1))
+    }
+    return places
   }
 
   // `graft MAJOR:MINOR INODE NAME PATH`; the path may hold spaces.

@@ -1,5 +1,5 @@
-import Basics
 import Linux
+import Values
 
 /// Why nothing was changed.
 enum Refusal: Error, CustomStringConvertible {
@@ -21,6 +21,17 @@ enum Refusal: Error, CustomStringConvertible {
   case hidden(RelativePath)
   /// After a failure some file could not be put back.
   case notUndone(RelativePath, why: String, after: String)
+
+  /// What the program's exit status says of it (README.md).
+  var status: Int32 {
+    switch self {
+    // EX_TEMPFAIL of sysexits.h: nothing is wrong with the plan.
+    case .system(let error) where error.isShortage || error.isLocked: 75
+    // EX_SOFTWARE: what stands has to be looked at.
+    case .notUndone: 70
+    default: 1
+    }
+  }
 
   /// One sentence.
   var description: String {

@@ -1,5 +1,5 @@
-import Basics
 import Linux
+import Values
 
 /// One plan from standard input, done in one mount namespace.
 ///
@@ -26,13 +26,18 @@ import Linux
     }
   }
 
+  /// How long another change of the same grafts is waited for: each takes milliseconds.
+  static let lockLimit = Duration.seconds(2)
+
   static func main() {
-    do {
+    // Each graft of a set is held open several times before the first is switched.
+    ProcessLimits.raiseOpenFiles()
+    do throws(Refusal) {
       let options = try Options(CommandLine.arguments.dropFirst())
       if let line = try run(options) { StandardStream.output.write(line + "\n") }
     } catch {
       StandardStream.error.write("suture-graft: error: \(error)\n")
-      ProcessLauncher.exit(1)
+      ProcessLauncher.exit(error.status)
     }
   }
 
@@ -44,16 +49,12 @@ import Linux
       if let name = options.namespace { try MountNamespace.enter(name) }
       switch plan.job {
       case .establish(let grafts):
-        let here = try Workplace(plan, proc)
-        try here.store.lock()
-        let isGapless = !options.isWithoutBeneath && DetachedMount.canAttachBeneath
-        let change = try GraftSwitch(grafts, in: here, isGapless: isGapless)
-        try change.perform()
-        let account = change.account
-        return """
-          {"added":\(account.added),"gapless":\(isGapless),"kept":\(account.kept),"removed":\(account.removed),\
-          "replaced":\(account.replaced)}
-          """
+        return try alone(plan, proc) { here throws(Refusal) in
+          let isGapless = !options.isWithoutBeneath && DetachedMount.canAttachBeneath
+          return try GraftSwitch(grafts, in: here, isGapless: isGapless)
+        }
+      case .uncover(let paths):
+        return try alone(plan, proc) { here throws(Refusal) in try GraftSwitch(uncovering: paths, in: here) }
       case .open(let path):
         try MountNamespace.leaveForCopy()
         if let file = try Workplace(plan, proc).openBeneath(path) { try ProcessLauncher.sendOnOutput(file) }
@@ -62,5 +63,21 @@ import Linux
     } catch let refusal as Refusal { throw refusal } catch let error as LinuxError { throw .system(error) } catch {
       throw .plan(line: 0, "\(error)")
     }
+  }
+
+  // What stands is read when nobody else changes it any more.
+  private static func alone(
+    _ plan: Plan, _ proc: OwnProcFolder, _ prepare: (Workplace) throws(Refusal) -> GraftSwitch
+  ) throws -> String {
+    let lock = try Workplace.open(plan.store, links: .refused)
+    try lock.lock(waitingAtMost: lockLimit)
+    let change = try prepare(Workplace(plan, proc))
+    try change.perform()
+    withExtendedLifetime(lock) {}
+    let account = change.account
+    return """
+      {"added":\(account.added),"gapless":\(change.isGapless),"kept":\(account.kept),"removed":\(account.removed),\
+      "replaced":\(account.replaced)}
+      """
   }
 }

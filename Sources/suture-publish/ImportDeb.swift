@@ -1,5 +1,6 @@
 import ArgumentParser
 import CanonicalJSON
+import Improvements
 import Linux
 import Publishing
 import Terminal
@@ -12,10 +13,13 @@ struct ImportDeb: AsyncParsableCommand {
       Either two files, OLD.deb and NEW.deb, or --package with --from and --to, fetched by apt with a private state and \
       verified by apt's own keys. More baselines that the improvement is to fit are named with --baseline. Gates refuse what \
       cannot be an improvement, each with a sentence. Nothing is published yet.
+
+      With --as build only the builder's key signs, and the improvement waits until a reviewer has looked: see review.
       """)
 
   @OptionGroup var common: Common
   @OptionGroup var place: WorkspaceOption
+  @OptionGroup var hat: HatOption
 
   @Argument(help: ArgumentHelp("The old build, a baseline.", valueName: "old.deb"))
   var old: String?
@@ -38,8 +42,21 @@ struct ImportDeb: AsyncParsableCommand {
   @Option(name: .long, help: ArgumentHelp("An advisory besides those of the changelog.", valueName: "id"))
   var advisory: [String] = []
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The fastest ramp that a rollout may take in the ring early, such as 10%@0,100%@6h; no limit if left out.",
+      valueName: "ramp"))
+  var early: String?
+
+  @Option(name: .long, help: ArgumentHelp("The same for the ring late.", valueName: "ramp"))
+  var late: String?
+
   @Flag(name: .long, help: "Only say what the gates say.")
   var dryRun = false
+
+  @Flag(name: .long, help: "Keep a draft for people elsewhere to sign; sign it with the keys at hand only.")
+  var draft = false
 
   func validate() throws {
     guard package != nil else {
@@ -56,10 +73,16 @@ struct ImportDeb: AsyncParsableCommand {
       let workspace = try place.open()
       var request = try await request(workspace)
       request.advisories = advisory
+      request.fastest[.early] = try early.map(Ramp.init(parsing:))
+      request.fastest[.late] = try late.map(Ramp.init(parsing:))
+      request.hats = try hat.hats()
+      request.isDraft = draft
       if dryRun { return try tell(try workspace.judging(request)) }
       switch try await workspace.importing(request, now: WallClock.now()) {
       case .refused(let verdicts): try tell(verdicts)
-      case .staged(let staged): common.tell(staged.json, StagedView(staged: staged).lines)
+      case .staged(let staged):
+        common.tell(staged.json, StagedView(staged: staged).lines)
+        if draft { common.tell(drafts: try workspace.drafts()) }
       }
     }
   }

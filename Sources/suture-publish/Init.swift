@@ -8,8 +8,8 @@ struct Init: AsyncParsableCommand {
     abstract: "Makes a publisher's workspace: keys, roles and an empty repository.",
     discussion: """
       The folder must not exist or be empty. Its keys folder holds every private key of the publisher: move the root and \
-      targets keys to where they are safe once the first improvements are out. An improvement is signed by a builder and a \
-      reviewer, both, so that no single key can ship code.
+      targets keys to where they are safe, and the builder's, the reviewer's and the recall key each to its holder. Each \
+      component has a build role and a review role, and both must name an improvement, so that no single key can ship code.
       """)
 
   @OptionGroup var common: Common

@@ -22,16 +22,23 @@ struct Publish: AsyncParsableCommand {
     try await common.reporting {
       let workspace = try place.open()
       let account = try await Publication(of: workspace, to: destination).publish(now: WallClock.now())
-      common.tell(account.json, [account.sentence(destination)])
+      let logged = account.log.map { ["log: \($0.sentence)"] } ?? []
+      common.tell(account.json, logged + [account.sentence(destination)] + account.waitingLines)
     }
   }
 }
 
 extension Publication.Account {
+  /// What is not published yet, for people.
+  var waitingLines: [String] {
+    waiting.map { "not published: \($0) waits for a signature; suture-publish review shows what it is" }
+  }
+
   /// One line for people.
   func sentence(_ destination: String) -> String {
     guard bytes > 0 else { return "nothing new for \(destination); its timestamp has version \(timestampVersion)" }
-    let counts = "payloads \(payloads), manifests \(manifests), metadata \(metadata)"
+    let others = files > 0 ? ", other files \(files)" : ""
+    let counts = "payloads \(payloads), manifests \(manifests)\(others), metadata \(metadata)"
     return
       "published to \(destination): new are \(counts), in all \(Figure.count(bytes)) bytes; timestamp version"
       + " \(timestampVersion)"

@@ -26,7 +26,7 @@ struct Refresh: AsyncParsableCommand {
         expiries.sorted { $0.key < $1.key }.map { "\($0.key) is trusted until \($0.value)" })
       guard let destination else { return }
       let account = try await Publication(of: workspace, to: destination).publish(now: WallClock.now())
-      common.tell(account.json, [account.sentence(destination)])
+      common.tell(account.json, [account.sentence(destination)] + account.waitingLines)
     }
   }
 }

@@ -35,7 +35,7 @@ struct StagedView {
 extension Workspace.StagedImprovement {
   fileprivate var summary: [(name: String, value: String)] {
     let letters = baselineNames.joined(separator: ", ")
-    var lines = [
+    var lines: [(name: String, value: String)] = [
       ("improvement", "\(stream), serial \(serial): \(letters)"),
       ("closes", advisoryNames.isEmpty ? "no advisory is named" : advisoryNames.joined(separator: ", ")),
       (
@@ -43,8 +43,9 @@ extension Workspace.StagedImprovement {
         "\(Figure.count(payloadBytes)) bytes for \(files.count) files,"
           + " \(Figure.percent(payloadBytes, of: packageBytes)) of the .deb's \(Figure.count(packageBytes))"
       ),
-      ("signed by", "\(signers.count) keys: builder and reviewer"),
+      ("manifest", "SHA-256 \(manifestDigest)"),
     ]
+    lines += signing.lines
     if omittedCount > 0 { lines.append(("left out", "\(omittedCount) changed files that no program loads")) }
     if !siblingNames.isEmpty { lines.append(("siblings", siblingNames.joined(separator: ", "))) }
     for version in droppedBaselines { lines.append(("no longer", "fits \(version), which the serial before did")) }

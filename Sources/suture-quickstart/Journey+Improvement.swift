@@ -28,7 +28,8 @@ extension Journey {
     let events = Events()
     _ = try await device.look { show($0, scene, events) }
     let applied = clock.now
-    let report = try DeviceStatus(try await device.apply(component: pair.new.name) { show($0, scene, events) })
+    let report = try DeviceStatus(
+      try await device.apply(component: pair.new.name, .untilConfirmed) { show($0, scene, events) })
     let window = published.duration(to: clock.now)
     let after = try await answering(scene, expect: .protected)
     guard report.verdict == .protected else {
@@ -64,7 +65,7 @@ extension Journey {
       "removalMilliseconds": .integer(Timeline.microseconds(removal) / 1_000),
       "longestGapMicroseconds": .integer(gap), "requestsAnswered": .integer(Int64(down.answered)),
       "requestsRefused": .integer(Int64(down.refused)), "mappedSha256": .string(after.digest.hex),
-      "log": .string(DeviceStatus.logAccount),
+      "log": "not logged",
     ]
     if case .folder(let why) = place { facts["why"] = .string(why) }
     var lines = [
@@ -85,7 +86,7 @@ extension Journey {
         "\(Figure.time(microseconds: gap)) at most; \(down.refused) of \(down.answered + down.refused) requests refused"
       ),
       ("removed again in", Figure.time(microseconds: Timeline.microseconds(removal))),
-      ("public log", "\(DeviceStatus.logAccount): there is none yet"),
+      ("public log", "not logged: the quickstart's repository has no log"),
     ]
     if place.isRealPath {
       let count = scene.baseline.machine.count

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Linux
+import Listening
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -26,7 +27,7 @@ struct Service: AsyncParsableCommand {
       .bind(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-          return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
+          return try AcceptedConnection<HTTPServerRequestPart, HTTPServerResponsePart>(
             wrappingChannelSynchronously: channel)
         }
       }
@@ -37,7 +38,8 @@ struct Service: AsyncParsableCommand {
     }
   }
 
-  private static func answer(_ connection: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>) async throws
+  private static func answer(_ connection: AcceptedConnection<HTTPServerRequestPart, HTTPServerResponsePart>)
+    async throws
   {
     try await connection.executeThenClose { requests, responses in
       for try await part in requests {

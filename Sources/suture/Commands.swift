@@ -7,7 +7,10 @@ import Terminal
 struct Status: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows what is in place and which process runs which code.",
-    discussion: "Read from the kernel when asked. The log column says `not logged` until there is a public log.")
+    discussion: """
+      Read from the kernel when asked. The log line says whether a public log is proven to hold an improvement, and which \
+      witnesses saw that.
+      """)
 
   @OptionGroup var common: Common
 
@@ -20,6 +23,7 @@ struct Status: AsyncParsableCommand {
       } else {
         StatusView(console: common.console).show(status)
       }
+      guard status.alarms.isEmpty else { throw ExitCode(4) }
       switch status.verdict {
       case .protected, .nothingToProtect: return
       case .exposed, .pending, .unknown: throw ExitCode(2)
@@ -43,22 +47,23 @@ struct Look: AsyncParsableCommand {
 
 struct Apply: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Puts improvements in place and restarts what runs the vulnerable code.")
+    abstract: "Puts improvements in place and restarts what runs the vulnerable code.",
+    discussion: """
+      Returns once they are live. For ten minutes, or as long as the publisher says, health is watched then: where it is bad, \
+      an improvement is taken off by itself. `suture status` says how that stands; --wait waits for the end of it.
+      """)
 
   @OptionGroup var common: Common
 
   @Argument(help: "The component, such as libexpat1; every offered improvement where none is named.")
   var component: String?
 
-  @Flag(name: .long, help: "Only say what would be done.")
-  var dryRun = false
+  @OptionGroup var way: Way
 
   func run() async throws {
     try await common.reporting {
-      let report = try await common.client().apply(component: component, isDryRun: dryRun) {
-        EventView(common).show($0)
-      }
-      try EventView(common).finish(report, isDryRun: dryRun)
+      let report = try await common.client().apply(component: component, way.chosen) { EventView(common).show($0) }
+      try EventView(common).finish(report, isDryRun: way.dryRun)
     }
   }
 }
@@ -73,17 +78,29 @@ struct Reapply: AsyncParsableCommand {
   @Argument(help: "The component, such as libexpat1; everything that is held back where none is named.")
   var component: String?
 
-  @Flag(name: .long, help: "Only say what would be done.")
-  var dryRun = false
+  @OptionGroup var way: Way
 
   func run() async throws {
     try await common.reporting {
-      let report = try await common.client().reapply(component: component, isDryRun: dryRun) {
-        EventView(common).show($0)
-      }
-      try EventView(common).finish(report, isDryRun: dryRun)
+      let report = try await common.client().reapply(component: component, way.chosen) { EventView(common).show($0) }
+      try EventView(common).finish(report, isDryRun: way.dryRun)
     }
   }
+}
+
+/// How far an apply goes before it returns.
+struct Way: ParsableArguments {
+  @Flag(name: .long, help: "Only say what would be done.")
+  var dryRun = false
+
+  @Flag(name: .long, help: "Return when it is confirmed; exit status 1 where it was taken off again.")
+  var wait = false
+
+  func validate() throws {
+    guard !(dryRun && wait) else { throw ValidationError("--dry-run does nothing that --wait could wait for.") }
+  }
+
+  var chosen: ApplyWay { dryRun ? .dryRun : wait ? .untilConfirmed : .untilLive }
 }
 
 struct Remove: AsyncParsableCommand {

@@ -15,7 +15,7 @@ struct EventView {
   func show(_ json: JSON) {
     if isJSON { return console.line(JSON.object(["event": json]).compactText) }
     guard let event = ProgressEvent(json) else { return }
-    let style: Style = event.station == .refuse || event.station == .rollBack ? .red : .bold
+    let style: Style = [.refuse, .rollBack, .alarm].contains(event.station) ? .red : .bold
     let time = event.microseconds > 0 ? Figure.time(microseconds: event.microseconds) : ""
     let line = console.styled(Columns.left(event.station.rawValue, 10), style) + Columns.right(time, 10) + "  "
     // On a terminal how far a fetch is stands in one line, which what comes next takes the place of.
@@ -34,6 +34,9 @@ struct EventView {
   /// Shows how the device stands, in one line.
   func show(status json: JSON) throws {
     let status = try DeviceStatus(json)
+    for alarm in status.alarms {
+      console.lasting(Columns.left("", 22) + console.styled("ROLLBACK FAILED", .red) + "  " + alarm)
+    }
     console.lasting(Columns.left("now", 22) + StatusView(console: console).verdict(status))
   }
 

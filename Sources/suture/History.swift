@@ -34,7 +34,12 @@ struct History: AsyncParsableCommand {
       if common.json {
         for line in lines { common.console.line(line.compactText) }
       } else {
-        HistoryView(console: common.console).show(lines, hasOlder: report["hasOlder"]?.bool ?? false)
+        HistoryView(console: common.console).show(lines)
+        // Lines that are too long for one answer are left out whatever the limit.
+        let isMoreToAskFor = lines.count == limit && limit < Int(DeviceInterface.historyLineLimit)
+        if report["hasOlder"]?.bool == true {
+          common.console.note("suture: older lines are left out" + (isMoreToAskFor ? "; --limit shows more" : ""))
+        }
       }
     }
   }
@@ -44,15 +49,14 @@ struct History: AsyncParsableCommand {
 struct HistoryView {
   let console: Console
 
-  func show(_ lines: [JSON], hasOlder: Bool) {
+  func show(_ lines: [JSON]) {
     let entries = lines.compactMap { line in
       line["event"].flatMap(ProgressEvent.init).map { (time: line["time"]?.string ?? "", event: $0) }
     }
     guard !entries.isEmpty else { return console.note("suture: nothing is written down") }
-    if hasOlder { console.note("suture: older lines are left out; --limit shows more") }
     let width = entries.map { $0.event.stream?.component.count ?? 0 }.max() ?? 0
     for (time, event) in entries {
-      let style: Style = event.station == .refuse || event.station == .rollBack ? .red : .bold
+      let style: Style = [.refuse, .rollBack, .alarm].contains(event.station) ? .red : .bold
       let name = Columns.left(event.stream?.component ?? "", width) + (width > 0 ? "  " : "")
       let took = event.microseconds > 0 ? " (\(Figure.time(microseconds: event.microseconds)))" : ""
       console.line(
@@ -68,9 +72,10 @@ struct HistoryView {
     var lines: [String] = []
     let advisories = event.facts["advisories"]?.array?.compactMap(\.string) ?? []
     if !advisories.isEmpty { lines += Columns.filled(["closes"] + advisories, width: 80) }
-    if let signed = event.facts["signed"], let signers = signed["signers"]?.array?.compactMap(\.string),
-      let threshold = signed["threshold"]?.integer, let role = signed["role"]?.string
-    {
+    for signed in event.facts["signed"]?.array ?? [] {
+      guard let signers = signed["signers"]?.array?.compactMap(\.string), let role = signed["role"]?.string,
+        let threshold = signed["threshold"]?.integer
+      else { continue }
       // The beginnings of the keys' names, as people compare them.
       let keys = signers.map { String($0.prefix(8)) }
       lines.append("signed by \(keys.joined(separator: ", ")) of \(role), \(threshold) needed")

@@ -10,12 +10,13 @@ struct Suture: AsyncParsableCommand {
     abstract: "Shows and changes the background security improvements of this machine.",
     discussion: """
       Exit status: 0 done, and for `status` protected or nothing to protect; 1 refused or failed; 2 `status` found \
-      something exposed, pending or unknown; 3 nothing to do; 64 wrong usage; 69 sutured does not answer.
+      something exposed, pending or unknown; 3 nothing to do; 4 `status` found that a rollback failed; 64 wrong usage; \
+      69 sutured does not answer.
       """,
     version: "0.1",
     subcommands: [
-      Status.self, Look.self, Apply.self, Remove.self, Reapply.self, History.self, Settings.self,
-      Watch.self,
+      Status.self, Look.self, Apply.self, Remove.self, Reapply.self, Pin.self, Unpin.self, History.self,
+      Settings.self, Watch.self,
     ],
     defaultSubcommand: Status.self)
 }
@@ -37,18 +38,24 @@ struct Common: ParsableArguments {
   /// Runs a command and turns what went wrong into a sentence and an exit status.
   func reporting(_ work: () async throws -> Void) async throws {
     do { try await work() } catch let exit as ExitCode { throw exit } catch {
-      let (status, hint) = Self.outcome(of: error)
+      let (status, hint) = outcome(of: error)
       console.error("\(error)", hint: hint)
       throw ExitCode(status)
     }
   }
 
-  private static func outcome(of error: any Error) -> (status: Int32, hint: String?) {
+  private func outcome(of error: any Error) -> (status: Int32, hint: String?) {
     switch error {
     case DeviceRefusal.nothingToDo: (3, nil)
     case DeviceRefusal.busy: (1, nil)
     case VarlinkError.closed: (69, nil)
-    case VarlinkError.unreachable: (69, "start it with `sutured --root DIR`, and give suture the same --root")
+    case VarlinkError.unreachable:
+      (
+        69,
+        root == "/"
+          ? "`systemctl start sutured` starts it; a device in a folder is asked with --root DIR"
+          : "start it with `sutured --root \(root)`"
+      )
     default: (1, nil)
     }
   }

@@ -36,7 +36,7 @@ actor LookRounds {
         try await device.lookAndApply(log)
         failures = 0
         await wait { $0.pause(afterFailures: 0, random) }
-      } catch DeviceError.busy {
+      } catch let error as DeviceError where error.isOfTheMoment {
         await wait { min(LookSchedule.busyPause, $0.pause(afterFailures: 0, random)) }
       } catch {
         failures += 1

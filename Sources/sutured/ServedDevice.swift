@@ -3,11 +3,13 @@ import CanonicalJSON
 import DeviceAPI
 import DeviceEngine
 import Improvements
+import Linux
 
 /// The device as its control interface serves it.
 struct ServedDevice: DeviceService {
   let device: Device
   let configuration: Configuration
+  let packageWatch: PackageWatch
 
   func status() async throws -> JSON { try await device.status().json }
 
@@ -45,19 +47,41 @@ struct ServedDevice: DeviceService {
     return try await device.status().json
   }
 
-  func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
-    if isDryRun {
+  func apply(component: String?, _ way: ApplyWay, events: DeviceEvents) async throws -> JSON {
+    if way == .dryRun {
       return try await refusals { Self.account(try await device.plan(component: component)) }
     }
-    try await refusals { try await device.apply(component: component) { events.send($0.json) } }
+    try await refusals {
+      let streams = try await device.apply(component: component) { events.send($0.json) }
+      try await wait(for: streams, way, events)
+    }
     return try await device.status().json
   }
 
-  func reapply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
-    if isDryRun {
+  func reapply(component: String?, _ way: ApplyWay, events: DeviceEvents) async throws -> JSON {
+    if way == .dryRun {
       return try await refusals { Self.account(try await device.planReapply(component: component)) }
     }
-    try await refusals { try await device.reapply(component: component) { events.send($0.json) } }
+    try await refusals {
+      let streams = try await device.reapply(component: component) { events.send($0.json) }
+      try await wait(for: streams, way, events)
+    }
+    return try await device.status().json
+  }
+
+  private func wait(for streams: [Stream], _ way: ApplyWay, _ events: DeviceEvents) async throws {
+    guard way == .untilConfirmed else { return }
+    try await device.awaitVerdict(on: streams) { events.send($0.json) }
+  }
+
+  func setPin(_ isPinned: Bool, of component: String, by user: UInt32) async throws -> JSON {
+    try await refusals {
+      if isPinned {
+        try await device.pin(component, by: "user \(user)")
+      } else {
+        try await device.unpin(component, by: "user \(user)")
+      }
+    }
     return try await device.status().json
   }
 
@@ -73,6 +97,18 @@ struct ServedDevice: DeviceService {
     return try await device.status().json
   }
 
+  func packagesChanging() async throws { packageWatch.begin() }
+
+  func packagesChanged(by process: String, events: DeviceEvents) async throws -> JSON {
+    try await refusals {
+      guard let done = ProcessIdentity(process) else { throw DeviceError.badSetting("\(process) is no process") }
+      // Whatever is left to do, the watch does.
+      defer { packageWatch.begin() }
+      try await device.settlePackages(after: done) { events.send($0.json) }
+    }
+    return try await device.status().json
+  }
+
   private static func account(_ plan: Device.Plan) -> JSON {
     [
       "streams": .array(plan.streams.map { .string($0.description) }),
@@ -83,9 +119,9 @@ struct ServedDevice: DeviceService {
   private func refusals<T>(_ work: () async throws -> T) async throws -> T {
     do { return try await work() } catch let error as DeviceError {
       switch error {
-      case .busy: throw DeviceRefusal.busy(reason: error.description)
+      case .busy, .packagesChanging: throw DeviceRefusal.busy(reason: error.description)
       case .unknownComponent, .nothingToDo: throw DeviceRefusal.nothingToDo(reason: error.description)
-      case .held, .decided, .refused, .rolledBack, .badSetting, .noTrustedRoot:
+      case .held, .decided, .refused, .rolledBack, .unwatched, .rolloutRefused, .badSetting, .noTrustedRoot:
         throw DeviceRefusal.refused(reason: error.description)
       }
     } catch let error as CancellationError { throw error } catch { throw DeviceRefusal.refused(reason: "\(error)") }

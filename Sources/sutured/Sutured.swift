@@ -28,6 +28,11 @@ struct Sutured: AsyncParsableCommand {
     help: ArgumentHelp("Keep settings, state and socket beneath another folder than the root.", valueName: "dir"))
   var home: String?
 
+  @Flag(
+    name: .customLong("at-boot"),
+    help: "Only put in place what is to stand, once in each boot before services start, and end.")
+  var isAtBoot = false
+
   func validate() throws {
     guard root.hasPrefix("/") else { throw ValidationError("--root must be an absolute path.") }
     guard home?.hasPrefix("/") != false else { throw ValidationError("--home must be an absolute path.") }
@@ -50,10 +55,14 @@ struct Sutured: AsyncParsableCommand {
     let log: Device.Progress = { event in
       // How far a fetch is, is for those who watch.
       guard event.station != .fetching else { return }
-      console.note("sutured: \(event.station.rawValue): \(event.message)")
+      console.note(Self.priority(of: event) + "sutured: \(event.station.rawValue): \(event.message)")
     }
     try layout.clearLeftovers()
     let wiring = try await Wiring(layout, log)
+    if isAtBoot {
+      try await wiring.device.begin(log)
+      return await wiring.shutdown()
+    }
     try await wiring.device.recover(log)
     await wiring.supervisor.startAll()
     let notifier = ServiceNotifier()
@@ -76,6 +85,9 @@ struct Sutured: AsyncParsableCommand {
         }
       }
       group.addTask { await wiring.rounds.run(log) }
+      group.addTask { await wiring.packageWatch.run(log) }
+      group.addTask { await wiring.bootWatch.run(log) }
+      group.addTask { await wiring.health.run(log) }
       group.addTask { await Thrift.run() }
       // Whoever ends first ends all: a signal, or a server that cannot go on.
       try await group.next()
@@ -86,6 +98,19 @@ struct Sutured: AsyncParsableCommand {
     await wiring.shutdown()
     console.note("sutured: ended in order")
   }
+
+  /// The priority of a line of the journal's (sd-daemon(3)), where that is what reads; nothing elsewhere.
+  private static func priority(of event: ProgressEvent) -> String {
+    guard isJournaled else { return "" }
+    return switch event.station {
+    case .alarm: "<1>"
+    case .rollBack: "<3>"
+    case .refuse: "<4>"
+    default: ""
+    }
+  }
+
+  private static let isJournaled = ProcessEnvironment.value("JOURNAL_STREAM") != nil
 
   private static func lock(_ layout: DeviceLayout) throws -> FileDescriptor {
     guard let name = RelativePath("sutured.lock") else { throw DeviceError.busy }

@@ -6,6 +6,7 @@ import DeviceEngine
 import Grafting
 import Journal
 import Linux
+import Packages
 import Terminal
 
 /// The parts of a device, put together as its settings say.
@@ -13,6 +14,9 @@ struct Wiring: Sendable {
   let device: Device
   let supervisor: Supervisor
   let rounds: LookRounds
+  let packageWatch: PackageWatch
+  let bootWatch: BootWatch
+  let health: HealthRounds
   let configuration: Configuration
   private let connections: Connections
   private let socket: String
@@ -32,10 +36,16 @@ struct Wiring: Sendable {
       root: layout.root, courier: try connections.courier(to: settings.repository),
       journal: try Journal(in: layout.state), store: store, backend: backend,
       manager: choice == .systemd ? Systemd() : supervisor,
-      scanner: try Self.scanner(layout), now: { WallClock.now() })
+      scanner: try Self.scanner(layout),
+      identity: DeviceIdentity(state: layout.state, root: layout.root), packages: try Self.packages(layout, settings),
+      isWithoutGrafts: Self.isWithoutGrafts(layout, settings), witness: KernelCrashWitness(),
+      asker: ProbeAsker(root: layout.root), now: { WallClock.now() }, awake: { AwakeClock.now() })
     device = Device(parts, settings: settings)
     self.supervisor = supervisor
     rounds = LookRounds(device)
+    packageWatch = PackageWatch(device, rounds)
+    bootWatch = BootWatch(device)
+    health = HealthRounds(device)
     configuration = Configuration(layout, device, rounds, connections, log: log)
     socket = "\(layout.runtime.path)/\(DeviceLayout.socketName)"
   }
@@ -43,7 +53,7 @@ struct Wiring: Sendable {
   /// The control server; everybody may ask, root and the daemon's own user may change.
   func server(_ console: Console) throws -> VarlinkServer {
     let interface = try DeviceInterface.serving(
-      ServedDevice(device: device, configuration: configuration),
+      ServedDevice(device: device, configuration: configuration, packageWatch: packageWatch),
       mayChange: DeviceInterface.ownerOrRoot(ProcessLauncher.userID))
     let service = try VarlinkService(
       .init(vendor: "Suture", product: "sutured", version: Version.current, url: "https://varlink.org"), [interface])
@@ -63,6 +73,17 @@ struct Wiring: Sendable {
       return try BindMounts(
         root: layout.root, store: store, namespace: namespace, program: BindMounts.programBesideOwn())
     }
+  }
+
+  // What the machine was started with concerns what stands in it, and no folder.
+  private static func isWithoutGrafts(_ layout: DeviceLayout, _ settings: DeviceSettings) -> Bool {
+    layout.root.path == "/" && settings.mountNamespace != .own && KernelCommandLine.isOn("suture.baseline")
+  }
+
+  // In a mount namespace of its own nothing is covered for the package manager.
+  private static func packages(_ layout: DeviceLayout, _ settings: DeviceSettings) throws -> PackageWork? {
+    guard settings.mountNamespace != .own else { return nil }
+    return try PackageWork(root: layout.root, runtime: layout.runtime)
   }
 
   // For a machine's own services its own manager; in a folder, and where there is no systemd, our supervisor.

@@ -3,29 +3,6 @@ import Delivery
 import Linux
 import TUF
 
-/// Metadata files beneath one address.
-struct RemoteMetadata: MetadataFetcher {
-  private let transport: HTTPTransport
-
-  init(_ transport: HTTPTransport) {
-    self.transport = transport
-  }
-
-  func fetch(_ name: String, byteLimit: Int, unless known: Digest?) async throws -> FetchedMetadata {
-    // A name that is too long for any folder is nowhere.
-    guard let path = RelativePath(name) else { return .absent }
-    do {
-      switch try await transport.get(path, byteLimit: byteLimit, unless: known) {
-      case .bytes(let bytes): return .bytes(bytes)
-      case .absent: return .absent
-      case .unchanged: return .unchanged
-      }
-    } catch DeliveryError.tooLong {
-      throw Refusal.tooLong(file: name, limit: byteLimit)
-    }
-  }
-}
-
 /// Target files beneath one address, and the folder where they are kept.
 struct TargetFolder {
   /// The longest file that is fetched, in bytes; it is held in memory until it is verified.

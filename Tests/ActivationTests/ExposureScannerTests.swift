@@ -49,6 +49,19 @@ import Testing
     #expect(try own() == nil)
   }
 
+  @Test func `a process that begins while others are looked at is looked at too`() throws {
+    let (file, identity) = try file("x")
+    let mapping = try MappedFile(file, limit: 1 << 20)
+    let scanner = try ExposureScanner(selfTestedOn: [file])
+    // The second listing names one more, and the third nobody new.
+    let own = ProcessLauncher.ownPID
+    var listings: [[Int32]] = [[1], [1, own], [1, own]]
+    let findings = try scanner.scan(for: [watched(identity, "x", isMeant: false)]) { listings.removeFirst() }
+    #expect(findings.processes[stream]?.map(\.pid) == [own])
+    #expect(listings.isEmpty)
+    withExtendedLifetime(mapping) {}
+  }
+
   @Test func `every source that may be used tells what this process maps`() throws {
     let (file, identity) = try file("x")
     let mapping = try MappedFile(file, limit: 1 << 20)
@@ -67,9 +80,7 @@ import Testing
     let seen = FileIdentity(major: 0, minor: 99, inode: 7)
     let files = [watched(identity, "x", isMeant: true)]
     func reports(_ path: String, told: Bool) -> Int {
-      ExposureScanner.reports(
-        pid: 1, [MappedFileEntry(identity: seen, path: path)], files, isTold: told
-      ).count
+      WatchedFiles(files, isTold: told).reports(pid: 1, MappedFileEntry(identity: seen, path: path)).count
     }
     #expect(reports("\(temporary.path)/x", told: false) == 1)
     #expect(reports("\(temporary.path)/x (deleted)", told: false) == 1)
@@ -77,5 +88,44 @@ import Testing
     // So the kernel calls what was mapped through a mount that is gone.
     #expect(reports("/", told: false) == 1)
     #expect(reports("\(temporary.path)/x", told: true) == 0)
+  }
+
+  @Test func `an inode whose file has lost its place may be another file's, and the name decides`() {
+    let identity = FileIdentity(major: 8, minor: 1, inode: 7)
+    func reports(_ path: String, isGone: Bool) -> Int {
+      let file = WatchedFile(stream: stream, identity: identity, names: ["/usr/lib/x"], isMeant: false, isGone: isGone)
+      return WatchedFiles([file], isTold: true).reports(pid: 1, MappedFileEntry(identity: identity, path: path)).count
+    }
+    #expect(reports("/usr/lib/other", isGone: false) == 1)
+    #expect(reports("/usr/lib/other", isGone: true) == 0)
+    #expect(reports("/usr/lib/other (deleted)", isGone: true) == 0)
+    for name in ["/usr/lib/x", "/usr/lib/x (deleted)", "/sandbox/lib/x", "/"] {
+      #expect(reports(name, isGone: true) == 1)
+    }
+  }
+
+  @Test func `an unknown file that lost a watched name is what stood there before, and no container's`() throws {
+    let own = ProcessLauncher.ownPID
+    let known = FileIdentity(major: 8, minor: 1, inode: 7)
+    let former = FileIdentity(major: 8, minor: 1, inode: 8)
+    func exposure(_ path: String, hasFormer: Bool = true, pid: Int32 = own) -> ProcessReport.Exposure? {
+      let file = WatchedFile(
+        stream: stream, identity: known, names: ["/usr/lib/x"], isMeant: true, hasFormer: hasFormer)
+      return WatchedFiles([file], isTold: true).reports(pid: pid, MappedFileEntry(identity: former, path: path))
+        .first?.1.exposure
+    }
+    #expect(exposure("/usr/lib/x (deleted)") == .exposed)
+    #expect(exposure("/usr/lib/x") == nil)
+    #expect(exposure("/usr/lib/y (deleted)") == nil)
+    #expect(exposure("/usr/lib/x (deleted)", hasFormer: false) == nil)
+    // A process that is none has no root like ours.
+    #expect(exposure("/usr/lib/x (deleted)", pid: 0) == nil)
+  }
+}
+
+extension WatchedFiles {
+  fileprivate func reports(pid: Int32, _ entry: MappedFileEntry) -> [(Stream, ProcessReport)] {
+    var rest: [MappedFileEntry] = []
+    return reports(pid: pid, [entry], rest: &rest)
   }
 }

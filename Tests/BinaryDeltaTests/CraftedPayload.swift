@@ -3,32 +3,36 @@ import Compression
 
 /// A payload put together by hand from docs/formats/payload.md, so that every field can lie.
 struct CraftedPayload {
-  var magic: [UInt8] = Array("SUTP".utf8)
-  var format: UInt8 = 0
-  var method: UInt8 = 1
-  var baselineMark: UInt8 = 1
+  var magic: [UInt8] = Array("SUT".utf8)
+  var format: UInt8 = 1
+  /// Baseline mark, coding and method in one byte: a delta in streams.
+  var kind: UInt8 = 0x81
   var baselineLength: UInt64
-  var baselineDigest: Digest
-  var improvedLength: UInt64
-  var improvedDigest: Digest
-  /// Seek, copy length, extra length of each record.
-  var records: [(seek: Int64, copy: UInt64, extra: UInt64)] = []
-  var difference: [UInt8] = []
+  var baselineMark: [UInt8]
+  var lengthChange: Int64
+  var improvedMark: [UInt8]
+  /// Copy length, extra length and seek of each block.
+  var blocks: [(copy: UInt64, extra: UInt64, seek: Int64)] = []
+  /// The other streams.
+  var layout: [UInt64] = []
+  var skips: [UInt64] = [0]
+  var differences: [UInt8] = []
+  var hits: [UInt64] = []
+  var corrections: [Int64] = []
   var extra: [UInt8] = []
-  /// What is claimed of the streams instead of the truth: unpacked length by stream index.
+  /// What is claimed of the streams instead of the truth, by the stream's index.
   var claimedLengths: [Int: UInt64] = [:]
-  /// What is claimed of the packed streams instead of the truth.
   var claimedPackedLengths: [Int: UInt64] = [:]
-  /// Bytes instead of a stream's frame.
-  var frames: [Int: [UInt8]] = [:]
+  /// A codec and packed bytes instead of stored bytes.
+  var packed: [Int: (codec: UInt8, bytes: [UInt8])] = [:]
   var trailing: [UInt8] = []
 
-  /// Rebuilds `improved` from `baseline`, with records and streams still to be given.
+  /// Rebuilds `improved` from `baseline`, with blocks and streams still to be given.
   init(baseline: [UInt8], improved: [UInt8]) {
     baselineLength = UInt64(baseline.count)
-    baselineDigest = Digest(of: baseline)
-    improvedLength = UInt64(improved.count)
-    improvedDigest = Digest(of: improved)
+    baselineMark = Array(Digest(of: baseline).bytes.prefix(8))
+    lengthChange = Int64(improved.count - baseline.count)
+    improvedMark = Array(Digest(of: improved).bytes.prefix(8))
   }
 
   static func integer(_ value: UInt64) -> [UInt8] {
@@ -46,26 +50,32 @@ struct CraftedPayload {
     integer(value < 0 ? UInt64(-(value + 1)) * 2 + 1 : UInt64(value) * 2)
   }
 
-  var control: [UInt8] {
-    records.flatMap { Self.signed($0.seek) + Self.integer($0.copy) + Self.integer($0.extra) }
+  var streams: [[UInt8]] {
+    [
+      layout.flatMap(Self.integer), blocks.flatMap { Self.integer($0.copy) }, blocks.flatMap { Self.integer($0.extra) },
+      blocks.flatMap { Self.signed($0.seek) }, skips.flatMap(Self.integer), differences, hits.flatMap(Self.integer),
+      corrections.flatMap(Self.signed), extra,
+    ]
   }
 
   func header() -> [UInt8] {
-    var bytes = magic + [format, method, baselineMark]
-    if baselineMark == 1 { bytes += Self.integer(baselineLength) + baselineDigest.bytes }
-    return bytes + Self.integer(improvedLength) + improvedDigest.bytes
+    var bytes = magic + [format, kind]
+    if kind & 0x80 != 0 { bytes += Self.integer(baselineLength) + Self.signed(lengthChange) + baselineMark }
+    return bytes + improvedMark
   }
 
-  func bytes() throws -> [UInt8] {
-    let streams = [control, difference, extra]
-    let packed = try streams.enumerated().map { index, stream in
-      try frames[index] ?? (stream.isEmpty ? [] : Zstandard.compress(stream, level: 19, windowLog: 20))
-    }
+  func bytes() -> [UInt8] {
     var table: [UInt8] = []
-    for index in streams.indices {
-      table += Self.integer(claimedLengths[index] ?? UInt64(streams[index].count))
-      table += Self.integer(claimedPackedLengths[index] ?? UInt64(packed[index].count))
+    var body: [UInt8] = []
+    for (index, stream) in streams.enumerated() {
+      let length = claimedLengths[index] ?? UInt64(stream.count)
+      table += Self.integer(length)
+      guard length > 0 || packed[index] != nil else { continue }
+      let chosen = packed[index] ?? (0, stream)
+      table.append(chosen.codec)
+      if chosen.codec != 0 { table += Self.integer(claimedPackedLengths[index] ?? UInt64(chosen.bytes.count)) }
+      body += chosen.bytes
     }
-    return header() + table + packed.flatMap(\.self) + trailing
+    return header() + table + body + trailing
   }
 }

@@ -1,4 +1,5 @@
 import BinaryDelta
+import DeltaEncoding
 import Testing
 
 /// What the library's documentation shows, line by line; the tidy test holds the two together.
@@ -9,5 +10,12 @@ import Testing
     let payload = try PayloadEncoder.encode(baseline: old, improved: new)
     let rebuilt = try PayloadDecoder.apply(payload, to: old, outputLimit: 1 << 20)
     #expect(rebuilt == new)
+  }
+
+  @Test func `the documented example rebuilds several files`() async throws {
+    let bundle = try await SolidPayloadTests.solid()
+    let baselines = bundle.files.map { SolidPayloadTests.pairs[$0].baseline }
+    let files = try PayloadDecoder.apply(bundle.payload, toEach: baselines, outputLimit: 1 << 20)
+    #expect(files == bundle.files.map { SolidPayloadTests.pairs[$0].improved })
   }
 }

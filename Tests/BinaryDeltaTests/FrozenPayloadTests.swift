@@ -2,7 +2,7 @@ import Basics
 import BinaryDelta
 import Testing
 
-/// Payloads that were made once and must be read for as long as format 0 is: they stand here byte for byte.
+/// Payloads that were made once and must be read for as long as format 1 is: they stand here byte for byte.
 ///
 /// The encoder may make others tomorrow; these may not change.
 @Suite struct FrozenPayloadTests {
@@ -14,36 +14,62 @@ import Testing
       + "and neither does the cat, who has seen lazier dogs!\n").utf8)
 
   static let delta =
-    "535554500001017f833563041b5200963ecf9446992929d945c0bc0bec2b3a5bc706c1a7d607394689014c659364d24af231"
-    + "215c96e60a5034cb0afe5b5d753e285be2728ff41270768c060f7d190c1528b52ffd000031000000340a00490228b52ffd00"
-    + "008500002800fdf2fc000300a7000102893a700528b52ffd00006100002c20617320657665722c210a"
+    "53555401817f14833563041b5200964c659364d24af231000200020002000800070000000a00344b0a0000001101014e0101"
+    + "1b00fdf2fcfdf2fcf32c20617320657665722c"
+
+  static let mixed =
+    "53555401897f14833563041b5200964c659364d24af231f428b06202f8e07176c3ab60a73553c28376ea81225e2a"
 
   static let wholeForBaseline =
-    "535554500000017f833563041b5200963ecf9446992929d945c0bc0bec2b3a5bc706c1a7d607394601bb7208bc9b5d7c04f1"
-    + "236a82a0093a5e33f40423d5ba8d4266f7092c3ba43b6228b52ffd000009000021"
+    "53555401807ffb01833563041b520096bb7208bc9b5d7c040021"
 
   static let whole =
-    "5355545000000089014c659364d24af231215c96e60a5034cb0afe5b5d753e285be2728ff41270768c28b52ffd0000450300"
-    + "22871511907d10fa41e94fa3d93ab30d111f4f740620d4b476710effabd7a23caaecc296435fd9f5d0112c2e9c2b6e8b23b8"
-    + "9edb08bd7e442ee8e3f75a5c8c1491eb5d9cbfb24e1f47aff25de6b61c873952e3edac3bfd150905005c69ae0eb0a8b658c0"
-    + "32ae5906"
+    "535554010089014c659364d24af2310054686520717569636b2062726f776e20636174206a756d7073206f76657220746865"
+    + "206c617a7920646f673b2074686520646f672c20617320657665722c20646f6573206e6f74206d696e6420617420616c6c2c"
+    + "20616e64206e65697468657220646f657320746865206361742c2077686f20686173207365656e206c617a69657220646f67"
+    + "73210a"
+
+  /// Two files: the delta in streams, and an exclamation mark as a whole.
+  static let solid =
+    "53555401c000fd031400026f590e8f3641389176c579586b9bc871000200020002000800070000000b00344b0a0000001101"
+    + "014e01011b00fdf2fcfdf2fcf32c20617320657665722c21"
 
   static func bytes(_ hex: String) throws -> [UInt8] {
     try #require(Hex.decode(hex, byteCount: hex.utf8.count / 2))
   }
 
-  @Test func `a delta of format 0 is still read`() throws {
+  @Test func `a delta in streams is still read`() throws {
     let payload = try Self.bytes(Self.delta)
     let header = try PayloadHeader(parsing: payload)
-    #expect(header.format == 0 && header.method == .delta && header.byteCount == 74)
-    #expect(header.baseline == PayloadFile(length: 127, digest: Digest(of: Self.baseline)))
-    #expect(header.improved == PayloadFile(length: 137, digest: Digest(of: Self.improved)))
+    #expect(header.format == 1 && header.parts.map(\.method) == [.delta] && header.byteCount == 23)
+    #expect(
+      header.isMade(for: [
+        (
+          PayloadFile(length: 127, digest: Digest(of: Self.baseline)),
+          PayloadFile(length: 137, digest: Digest(of: Self.improved))
+        )
+      ]))
     #expect(try PayloadDecoder.apply(payload, to: Self.baseline, outputLimit: 137) == Self.improved)
+  }
+
+  @Test func `a delta in mixed coding is still read`() throws {
+    let payload = try Self.bytes(Self.mixed)
+    let header = try PayloadHeader(parsing: payload)
+    #expect(header.parts.map(\.method) == [.delta] && header.coding == .mixed16)
+    #expect(try PayloadDecoder.apply(payload, to: Self.baseline, outputLimit: 137) == Self.improved)
+  }
+
+  @Test func `a payload of two files is still read`() throws {
+    let payload = try Self.bytes(Self.solid)
+    let header = try PayloadHeader(parsing: payload)
+    #expect(header.parts.map(\.method) == [.delta, .whole] && header.coding == .streams)
+    let files = try PayloadDecoder.apply(payload, toEach: [Self.baseline, []], outputLimit: 138)
+    #expect(files == [Self.improved, Array("!".utf8)])
   }
 
   @Test func `a whole file for one baseline is still read`() throws {
     let payload = try Self.bytes(Self.wholeForBaseline)
-    #expect(try PayloadHeader(parsing: payload).method == .whole)
+    #expect(try PayloadHeader(parsing: payload).parts.map(\.method) == [.whole])
     #expect(try PayloadDecoder.apply(payload, to: Self.baseline, outputLimit: 1) == Array("!".utf8))
     #expect(throws: PayloadError.wrongBaselineLength(expected: 127, found: 0)) {
       try PayloadDecoder.apply(payload, to: [], outputLimit: 1)
@@ -52,7 +78,7 @@ import Testing
 
   @Test func `a whole file for any baseline is still read`() throws {
     let payload = try Self.bytes(Self.whole)
-    #expect(try PayloadHeader(parsing: payload).baseline == nil)
+    #expect(try PayloadHeader(parsing: payload).baselineMark == nil)
     #expect(try PayloadDecoder.apply(payload, to: [], outputLimit: 137) == Self.improved)
     #expect(try PayloadDecoder.apply(payload, to: Self.baseline, outputLimit: 137) == Self.improved)
   }

@@ -1,14 +1,17 @@
 import BinaryDelta
+import DeltaEncoding
 import Testing
 
 /// Damage of every kind: a payload either rebuilds exactly the improved file or is refused; it never traps and never
 /// yields anything else.
 @Suite struct MutationTests {
   /// Whether applying gave the improved file; a refusal is the other allowed outcome.
-  static func applies(_ payload: [UInt8], _ sample: Sample) throws -> Bool {
+  ///
+  /// Where parts of other payloads were put in, the file of one of them may be what the header names now.
+  static func applies(_ payload: [UInt8], _ sample: Sample, others: [Sample] = []) throws -> Bool {
     do throws(PayloadError) {
       let rebuilt = try PayloadDecoder.apply(payload, to: sample.baseline, outputLimit: 1 << 20)
-      let isExact = rebuilt == sample.improved
+      let isExact = rebuilt == sample.improved || others.contains { $0.improved == rebuilt }
       #expect(isExact, "a damaged payload gave other bytes")
       return true
     } catch {
@@ -20,23 +23,24 @@ import Testing
   @Test func `every flipped bit is refused or harmless`() throws {
     let sample = Sample.small
     let payload = try sample.payload()
-    #expect(try PayloadHeader(parsing: payload).method == .delta)
     var harmless = 0
-    for index in payload.indices {
+    for index in payload.indices where index < 64 || index % 16 == 0 {
       for bit in 0..<8 {
         var damaged = payload
         damaged[index] ^= 1 << UInt8(bit)
         if try Self.applies(damaged, sample) { harmless += 1 }
       }
     }
-    // Only bits that zstd itself does not use (a window descriptor larger than needed) may change unseen.
-    #expect(harmless < 120, "\(harmless) of \(payload.count * 8)")
+    // The last bits of mixed coding may be written in more than one way.
+    #expect(harmless < 12, "\(harmless) of \(payload.count * 8)")
   }
 
   @Test func `every truncation is refused`() throws {
-    for sample in [Sample.small, Sample.all[10]] {
+    for sample in [Sample.small, try Sample.named("swapped halves")] {
       let payload = try sample.payload()
-      for count in payload.indices { #expect(try !Self.applies(Array(payload[..<count]), sample), "\(count)") }
+      for count in payload.indices where count < 64 || count % 16 == 0 {
+        #expect(try !Self.applies(Array(payload[..<count]), sample), "\(count)")
+      }
       #expect(try !Self.applies(payload + [0], sample))
     }
   }
@@ -44,14 +48,14 @@ import Testing
   @Test(arguments: 1...8)
   func `seeded damage is refused or harmless`(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
-    let samples = [Sample.small] + Sample.all.filter { $0.baseline.count <= 30_000 && $0.improved.count <= 30_000 }
-    let payloads = try samples.map { try $0.payload() }
-    for _ in 0..<1_000 {
+    let chosen = Sample.all.filter { $0.baseline.count <= 12_000 && $0.improved.count <= 12_000 }
+    let samples = [Sample.small] + chosen
+    let payloads = [try Sample.small.payload()] + (try chosen.map { try $0.keptPayload() })
+    for _ in 0..<100 {
       let choice = Int.random(in: samples.indices, using: &generator)
       var damaged = payloads[choice]
       for _ in 0...Int.random(in: 0...3, using: &generator) { Self.damage(&damaged, payloads, &generator) }
-      // A splice may happen to be another whole payload, which is no damage.
-      if !payloads.contains(damaged) { _ = try Self.applies(damaged, samples[choice]) }
+      _ = try Self.applies(damaged, samples[choice], others: samples)
     }
   }
 
@@ -77,16 +81,18 @@ import Testing
     let (baseline, improved) = (HostilePayloadTests.baseline, HostilePayloadTests.improved)
     for _ in 0..<1_000 {
       var payload = HostilePayloadTests.honest
-      payload.records = (0..<Int.random(in: 0...4, using: &generator)).map { _ in
+      payload.blocks = (0..<Int.random(in: 0...4, using: &generator)).map { _ in
         (
-          Int64.random(in: -50...50, using: &generator), UInt64.random(in: 0...50, using: &generator),
-          UInt64.random(in: 0...12, using: &generator)
+          UInt64.random(in: 0...50, using: &generator), UInt64.random(in: 0...12, using: &generator),
+          Int64.random(in: -50...50, using: &generator)
         )
       }
       if Bool.random(using: &generator) {
-        payload.improvedLength = payload.records.reduce(0) { $0 + $1.copy + $1.extra }
-        payload.difference = generator.bytes(Int(payload.records.reduce(0) { $0 + $1.copy }))
-        payload.extra = generator.bytes(Int(payload.records.reduce(0) { $0 + $1.extra }))
+        let produced = payload.blocks.reduce(0) { $0 + $1.copy + $1.extra }
+        payload.lengthChange = Int64(produced) - Int64(baseline.count)
+        payload.differences = generator.bytes(Int.random(in: 0...4, using: &generator))
+        payload.skips = payload.differences.map { _ in UInt64.random(in: 0...20, using: &generator) } + [0]
+        payload.extra = generator.bytes(Int(payload.blocks.reduce(0) { $0 + $1.extra }))
       }
       _ = try Self.applies(payload.bytes(), Sample(name: "crafted", baseline: baseline, improved: improved))
     }

@@ -1,4 +1,5 @@
 import BinaryDelta
+import DeltaEncoding
 import Testing
 
 /// A small generator of numbers that a seed repeats (SplitMix64).
@@ -42,9 +43,9 @@ struct Sample: Sendable, CustomTestStringConvertible {
 
   static let all: [Sample] = {
     var generator = SeededGenerator(seed: 1)
-    let code = Self.code(30_000, seed: 2)
-    let noise = generator.bytes(20_000)
-    let zeros = [UInt8](repeating: 0, count: 50_000)
+    let code = Self.code(12_000, seed: 2)
+    let noise = generator.bytes(6_000)
+    let zeros = [UInt8](repeating: 0, count: 30_000)
     var sprinkled = zeros
     for index in stride(from: 700, to: zeros.count, by: 997) { sprinkled[index] = UInt8(truncatingIfNeeded: index) }
     return [
@@ -54,27 +55,27 @@ struct Sample: Sendable, CustomTestStringConvertible {
       Sample(name: "one byte each", baseline: [7], improved: [8]),
       Sample(name: "identical", baseline: code, improved: code),
       Sample(name: "identical noise", baseline: noise, improved: noise),
-      Sample(name: "unrelated noise", baseline: noise, improved: generator.bytes(9_000)),
-      Sample(name: "shifted addresses", baseline: code, improved: Self.code(30_000, seed: 2, shift: 4)),
+      Sample(name: "unrelated noise", baseline: noise, improved: generator.bytes(3_000)),
+      Sample(name: "shifted addresses", baseline: code, improved: Self.code(12_000, seed: 2, shift: 4)),
       Sample(
-        name: "an insertion", baseline: code, improved: code[..<9_000] + generator.bytes(300) + code[9_000...]),
-      Sample(name: "a deletion", baseline: code, improved: Array(code[..<9_000] + code[11_000...])),
-      Sample(name: "swapped halves", baseline: code, improved: Array(code[15_000...] + code[..<15_000])),
+        name: "an insertion", baseline: code, improved: code[..<7_000] + generator.bytes(300) + code[7_000...]),
+      Sample(name: "a deletion", baseline: code, improved: Array(code[..<7_000] + code[9_000...])),
+      Sample(name: "swapped halves", baseline: code, improved: Array(code[6_000...] + code[..<6_000])),
       Sample(name: "repetition", baseline: code, improved: code + code + code),
       Sample(name: "a prefix", baseline: code, improved: Array(code[..<100])),
-      Sample(name: "a suffix", baseline: code, improved: Array(code[29_900...])),
-      Sample(name: "zeros, shorter", baseline: zeros, improved: Array(zeros[..<49_999])),
+      Sample(name: "a suffix", baseline: code, improved: Array(code[11_900...])),
+      Sample(name: "zeros, shorter", baseline: zeros, improved: Array(zeros[..<29_999])),
       Sample(name: "zeros, longer", baseline: zeros, improved: zeros + zeros + [1]),
       Sample(name: "zeros, sprinkled", baseline: zeros, improved: sprinkled),
-      Sample(name: "pieces above 64 KiB", baseline: noise, improved: noise + zeros + zeros + noise + code + noise),
+      Sample(name: "pieces above 64 KiB", baseline: noise, improved: noise + zeros + zeros + noise + code),
     ]
   }()
 
   /// A pair whose payload is small, uses the delta and has all three streams.
   static let small: Sample = {
-    let baseline = code(2_000, seed: 5)
-    var improved = code(2_000, seed: 5, shift: 1)
-    improved.insert(contentsOf: "a few bytes that are new to the file".utf8, at: 1_000)
+    let baseline = code(600, seed: 5)
+    var improved = code(600, seed: 5, shift: 1)
+    improved.insert(contentsOf: "a few bytes that are new to the file".utf8, at: 300)
     return Sample(name: "small", baseline: baseline, improved: improved)
   }()
 
@@ -87,4 +88,14 @@ struct Sample: Sendable, CustomTestStringConvertible {
   }
 
   func payload() throws -> [UInt8] { try PayloadEncoder.encode(baseline: baseline, improved: improved) }
+
+  private static let payloads = all.map { sample in (sample.name, Result { try sample.payload() }) }
+
+  /// The payload of one of `all`, made once for all tests: that takes seconds without optimisation.
+  func keptPayload() throws -> [UInt8] {
+    try #require(Self.payloads.first { $0.0 == name }).1.get()
+  }
+
+  /// The one of `all` with a name.
+  static func named(_ name: String) throws -> Sample { try #require(all.first { $0.name == name }) }
 }

@@ -10,7 +10,7 @@ import Testing
 
   static func step(
     _ decoder: inout ZstandardDecoder, _ input: ArraySlice<UInt8>, into buffer: inout [UInt8]
-  ) throws -> ZstandardDecoder.Step {
+  ) throws -> DecodingStep {
     var span = buffer.mutableSpan
     var room = unsafe span.mutableBytes
     return try unsafe decoder.decode(input.span.bytes, into: &room)

@@ -42,7 +42,7 @@ struct CrashSafetyTests {
 
   /// What is crashed.
   enum Run: String, Sendable, CaseIterable {
-    case firstImprovement, secondLetter, remove, removeToEarlier, reapply, retirement, switchOff
+    case firstImprovement, secondLetter, remove, removeToEarlier, reapply, retirement, settlement, switchOff
     case recoveredImprovement, recoveredLetter, recoveredRemoval, recoveredStore
 
     func record() async throws -> Scenario {
@@ -54,6 +54,7 @@ struct CrashSafetyTests {
       case .reapply: try await Scenario.reapply()
       case .switchOff: try await Scenario.switchOff()
       case .retirement: try await Scenario.retirement()
+      case .settlement: try await Scenario.settlement()
       case .recoveredImprovement: try await Scenario.recoveredImprovement()
       case .recoveredLetter: try await Scenario.recoveredLetter()
       case .recoveredRemoval: try await Scenario.recoveredRemoval()

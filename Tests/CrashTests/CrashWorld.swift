@@ -1,5 +1,6 @@
 import Basics
 import BinaryDelta
+import DeltaEncoding
 import DeviceTestSupport
 import Grafting
 import Improvements
@@ -84,5 +85,5 @@ struct CrashWorld {
   }
 
   /// Starts the device in this process, as the daemon does.
-  func start() async throws -> RunningDevice { try await world.device() }
+  func start(isBoot: Bool = false) async throws -> RunningDevice { try await world.device(isBoot: isBoot) }
 }

@@ -3,6 +3,7 @@ import DeviceEngine
 import DeviceTestSupport
 import Improvements
 import Linux
+import Packages
 import TestSupport
 
 /// Something that a device does, recorded effect by effect, with what must hold wherever it is cut off.
@@ -65,13 +66,14 @@ extension Scenario {
   static let one = Serial.first
   static func serial(_ number: Int64) throws -> Serial { try present(Serial(number)) }
 
-  /// Records what a daemon does over a world, with what is asked of it meanwhile.
+  /// Records what a daemon does over a world, with what is asked of it or happens meanwhile.
   private static func record(
-    _ world: CrashWorld, until words: String, _ ask: [String]? = nil
+    _ world: CrashWorld, until words: String, _ ask: [String]? = nil, onceReady: () throws -> Void = {}
   ) async throws -> (initial: DiskImage, effects: [Effect], final: DiskImage) {
     let initial = try DiskImage(of: world.folder())
     let daemon = try TracedDaemon(root: world.root, notes: world.notes)
     try await daemon.wait(for: "sutured: ready at ")
+    try onceReady()
     try await daemon.wait(for: words)
     if let ask {
       // Until the look that is under way is done.
@@ -152,10 +154,11 @@ extension Scenario {
     try await world.start().device.lookAndApply()
     let (initial, effects, final) = try await record(
       world, until: "sutured: look: ", ["remove", world.world.stream.component, "--to", "a"])
+    // (b) closes nothing that (a) leaves open.
     return Scenario(
       name: "remove --to an earlier letter", world: world, initial: initial, effects: effects, final: final,
       before: two, after: one, promises: [Promise(words: "is (a) again", floor: two, held: two)],
-      rest: ([Rest(serial: two, verdict: .protected)], Rest(serial: one, verdict: .exposed)), needsNewMetadata: false)
+      rest: ([Rest(serial: two, verdict: .protected)], Rest(serial: one, verdict: .protected)), needsNewMetadata: false)
   }
 
   /// The owner brings back what they removed.
@@ -205,6 +208,25 @@ extension Scenario {
     return Scenario(
       name: "retirement", world: world, initial: initial, effects: effects, final: final, before: one, after: nil,
       promises: [Promise(words: "steps aside")], rest: ([rest], rest), needsNewMetadata: false)
+  }
+
+  /// The package manager replaced a baseline file while the daemon ran, and ended.
+  static func settlement() async throws -> Scenario {
+    var world = try CrashWorld()
+    try world.publish(one, .a)
+    try await world.start().device.lookAndApply()
+    let file = "\(world.notes.path)/lock"
+    let packager = try LockingProcess(on: file)
+    let packages = try PackageWork(root: world.folder(), runtime: world.folder().creatingDirectory(path("run/suture")))
+    try packages.announce(
+      PackageRun(announcer: .dpkg, process: packager.process, since: world.world.now, aside: []))
+    try world.upgrade()
+    let (initial, effects, final) = try await record(world, until: "steps aside") { packager.end() }
+    let rest = Rest(serial: nil, verdict: .unknown)
+    return Scenario(
+      name: "retirement by the package manager", world: world, initial: initial, effects: effects, final: final,
+      before: one, after: nil, promises: [Promise(words: "steps aside")], rest: ([rest], rest),
+      needsNewMetadata: false)
   }
 
   /// The start after a crash of this scenario: just before an effect, with all lost that was not synced.

@@ -33,7 +33,7 @@ struct TracedDaemon {
   private let trace: RelativePath
 
   /// Starts it; its log and the trace go to a folder that is not beneath the root.
-  init(root: String, notes folder: Directory) throws {
+  init(root: String, notes folder: Directory, arguments: [String] = []) throws {
     self.root = root
     self.folder = folder
     let name = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -46,7 +46,7 @@ struct TracedDaemon {
         "-D", "-f", "-q", "-y", "-xx", "-s", "16777216", "--seccomp-bpf", "-e", "signal=none", "-e",
         "trace=" + Recording.traced.joined(separator: ","), "-o", folder.name(trace), Program.path("sutured"), "--root",
         root,
-      ], environment: ["PATH": "/usr/bin:/bin"], output: folder.appendingFile(log))
+      ] + arguments, environment: ["PATH": "/usr/bin:/bin"], output: folder.appendingFile(log))
   }
 
   private func said() throws -> String {
@@ -63,9 +63,9 @@ struct TracedDaemon {
     throw Impossible(description: "sutured did not say “\(words)”: \(try said())")
   }
 
-  /// Ends it in order and gives what was recorded.
-  func end(_ image: DiskImage) async throws -> Recording {
-    _ = try process.send(.terminate)
+  /// Ends it in order, or waits until it does so by itself, and gives what was recorded.
+  func end(_ image: DiskImage, byItself: Bool = false) async throws -> Recording {
+    if !byItself { _ = try process.send(.terminate) }
     for _ in 0..<6_000 {
       process.reap()
       if !process.isRunning {

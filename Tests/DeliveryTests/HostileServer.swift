@@ -1,3 +1,4 @@
+import Listening
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -20,7 +21,7 @@ final class HostileServer: Sendable {
   private let answers: [String: Answer]
   private let asked = Mutex<[(path: String, tag: String?)]>([])
 
-  typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+  typealias Connection = AcceptedConnection<HTTPServerRequestPart, HTTPServerResponsePart>
 
   init(_ answers: [String: Answer]) async throws {
     self.answers = answers

@@ -54,14 +54,22 @@ private final class ScriptedDevice: DeviceService {
   }
 
   func look(events: DeviceEvents) async throws -> JSON { try work("look", events) }
-  func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
-    try work("apply \(component ?? "all") \(isDryRun)", events)
+  func apply(component: String?, _ way: ApplyWay, events: DeviceEvents) async throws -> JSON {
+    try work("apply \(component ?? "all") \(way)", events)
   }
-  func reapply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
-    try work("reapply \(component ?? "all") \(isDryRun)", events)
+  func reapply(component: String?, _ way: ApplyWay, events: DeviceEvents) async throws -> JSON {
+    try work("reapply \(component ?? "all") \(way)", events)
+  }
+  func setPin(_ isPinned: Bool, of component: String, by user: UInt32) async throws -> JSON {
+    asked.withLock { $0.append("\(isPinned ? "pin" : "unpin") \(component)") }
+    return account
   }
   func remove(component: String?, to letter: String?, events: DeviceEvents) async throws -> JSON {
     try work("remove \(component ?? "all") \(letter ?? "baseline")", events)
+  }
+  func packagesChanging() async throws { _ = try work("packages changing", .none) }
+  func packagesChanged(by process: String, events: DeviceEvents) async throws -> JSON {
+    try work("packages changed by \(process)", events)
   }
 }
 
@@ -74,17 +82,25 @@ private final class ScriptedDevice: DeviceService {
     socket = folder.path + "/io.suture.Device"
   }
 
-  private static func account() throws -> DeviceStatus {
+  private static func account(processes count: Int = 1) throws -> DeviceStatus {
     let version = try #require(PackageVersion("2.5.0-1+deb12u1"))
+    let standing = DeviceStatus.Standing(
+      serial: try #require(Serial(6)), letter: .a, state: .confirmed, since: UTCTime(secondsSinceEpoch: 0),
+      advisories: ["CVE-2022-40674"])
     let component = DeviceStatus.Component(
       stream: try #require(Stream("debian-12/amd64/libexpat1")), serial: try #require(Serial(7)),
-      letter: try #require(Letter("a")), baseline: version, fixedIn: version, state: .waiting(reason: "later"),
+      letter: try #require(Letter("b")), baseline: version, fixedIn: version, state: .waiting(reason: "later"),
       advisories: ["CVE-2022-40674"], files: [try path("usr/lib/libexpat.so.1.8.10")], payloadBytes: 4_096,
       since: UTCTime(secondsSinceEpoch: 0),
-      processes: [
+      processes: (0..<count).map { number in
         ProcessReport(
-          pid: 1, name: "init", service: nil, exposure: .exposed, mapped: "/usr/lib/libexpat.so.1", identity: "8:1 2")
-      ])
+          pid: Int32(number + 1), name: "init", service: nil, exposure: .exposed,
+          mapped: "/usr/lib/x86_64-linux-gnu/libexpat.so.1.8.10", identity: "8:1 2")
+      },
+      copies: [
+        CopyReport(
+          pid: 9, name: "web", place: .unmanaged, build: .other, mapped: "/usr/lib/libexpat.so.1", identity: "0:51 7")
+      ], standing: standing)
     return DeviceStatus(
       verdict: .exposed, components: [component], lastFreshLook: nil, automatic: true, transparencyRequired: false,
       limits: ["nothing was seen of the containers"])
@@ -94,6 +110,14 @@ private final class ScriptedDevice: DeviceService {
     _ device: ScriptedDevice, mayChange: @escaping @Sendable (PeerCredentials) -> Bool = { _ in true }
   ) throws -> VarlinkInterface {
     try DeviceInterface.serving(device, mayChange: mayChange)
+  }
+
+  @Test func `the status of a machine on which fifty thousand processes map improved files is read`() async throws {
+    let device = ScriptedDevice(account: try Self.account(processes: 50_000).json)
+    let client = try DeviceClient(at: socket)
+    _ = try await serving([interface(device)], at: socket) { () async throws in
+      #expect(try await DeviceStatus(client.status()) == Self.account(processes: 50_000))
+    }
   }
 
   @Test func `the status of Improvements and its events are what the description lists, member for member`() throws {
@@ -116,12 +140,18 @@ private final class ScriptedDevice: DeviceService {
     _ = try await serving([interface(device)], at: socket) { () async throws in
       #expect(try await client.status() == Self.account().json)
       #expect(try await client.look() == ["done": "look"])
-      #expect(try await client.apply() == ["done": "apply all false"])
-      #expect(try await client.apply(component: "libexpat1", isDryRun: true) == ["done": "apply libexpat1 true"])
-      #expect(try await client.reapply() == ["done": "reapply all false"])
-      #expect(try await client.reapply(component: "libexpat1", isDryRun: true) == ["done": "reapply libexpat1 true"])
+      #expect(try await client.apply() == ["done": "apply all untilLive"])
+      #expect(try await client.apply(component: "libexpat1", .dryRun) == ["done": "apply libexpat1 dryRun"])
+      #expect(try await client.reapply() == ["done": "reapply all untilLive"])
+      #expect(
+        try await client.reapply(component: "libexpat1", .untilConfirmed) == [
+          "done": "reapply libexpat1 untilConfirmed"
+        ])
       #expect(try await client.remove(component: "libexpat1", to: "a") == ["done": "remove libexpat1 a"])
       #expect(try await client.remove() == ["done": "remove all baseline"])
+      #expect(try await client.setPin(true, of: "libexpat1") == Self.account().json)
+      #expect(try await client.setPin(false, of: "libexpat1") == Self.account().json)
+      #expect(device.asked.withLock { Array($0.suffix(2)) } == ["pin libexpat1", "unpin libexpat1"])
     }
   }
 
@@ -161,6 +191,7 @@ private final class ScriptedDevice: DeviceService {
       await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.apply() }
       await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.remove() }
       await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.reapply() }
+      await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.setPin(true, of: "libexpat1") }
       await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.setAutomatic(true) }
       await #expect(throws: VarlinkError.failure(.permissionDenied)) { try await client.reload() }
       #expect(device.asked.withLock { $0 } == [])

@@ -109,6 +109,7 @@ private struct TalkingDevice: DeviceService {
     [
       "verdict": "nothing-to-protect", "components": [], "lastFreshLook": nil, "automatic": true,
       "transparency": "off", "log": "not logged", "limits": [],
+      "alarms": [],
     ]
   }
 
@@ -126,14 +127,20 @@ private struct TalkingDevice: DeviceService {
 
   func look(events: DeviceEvents) async throws -> JSON { [:] }
 
-  func apply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON {
+  func apply(component: String?, _ way: ApplyWay, events: DeviceEvents) async throws -> JSON {
     events.send(["station": "fetch", "stream": nil, "message": "fetched", "microseconds": 5, "facts": ["bytes": 7]])
     return ["component": component.map { .string($0) } ?? .null]
   }
 
-  func reapply(component: String?, isDryRun: Bool, events: DeviceEvents) async throws -> JSON { [:] }
+  func reapply(component: String?, _ way: ApplyWay, events: DeviceEvents) async throws -> JSON { [:] }
+
+  func setPin(_ isPinned: Bool, of component: String, by user: UInt32) async throws -> JSON { try await status() }
 
   func remove(component: String?, to letter: String?, events: DeviceEvents) async throws -> JSON {
     throw DeviceRefusal.refused(reason: "the letter \(letter ?? "?") is not in the store")
   }
+
+  func packagesChanging() async throws {}
+
+  func packagesChanged(by process: String, events: DeviceEvents) async throws -> JSON { [:] }
 }

@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func `an unfinished message is known as one`() throws {
-    var frames = FrameReader()
+    var frames = FrameReader(limit: 8)
     #expect(!frames.isInsideMessage)
     frames.append(ByteBuffer(bytes: [1, 0, 2]))
     #expect(try frames.next() == [1])

@@ -18,7 +18,10 @@ import Testing
     let device = try DeviceInterface.description()
     #expect(device.name == DeviceInterface.name)
     let reading = ["GetHistory", "GetSettings", "GetStatus"]
-    let changing = ["Apply", "Look", "Reapply", "Reload", "Remove", "SetAutomatic", "Watch"]
+    let changing = [
+      "Apply", "Look", "PackagesChanged", "PackagesChanging", "Pin", "Reapply", "Reload", "Remove", "SetAutomatic",
+      "Unpin", "Watch",
+    ]
     #expect(device.methods.keys.sorted() == (reading + changing).sorted())
     #expect(device.errors.keys.sorted() == ["Busy", "Failed", "NothingToDo", "Refused"])
     #expect(device.errors.values.allSatisfy { $0 == [VarlinkDescription.Member(name: "reason", type: .string)] })

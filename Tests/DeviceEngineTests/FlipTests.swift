@@ -73,7 +73,7 @@ import Testing
     }
     for folder in ["metadata", "targets", "payloads"] { try collect(path(folder)) }
     // Only what is read for the present state: the first versions of the roles are history.
-    victims.removeAll { ["1.snapshot.json", "1.improvements.json"].contains($0.name.name) }
+    victims.removeAll { ["1.snapshot.json", "1.libdemo.build.json", "1.libdemo.review.json"].contains($0.name.name) }
     victims.removeAll { $0.name.name == "1.root.json" }
     victims.append(Victim(directory: world.deviceRoot, name: world.file))
     victims.append(Victim(directory: world.deviceRoot, name: try path("etc/suture/trust/root.json")))

@@ -32,7 +32,7 @@ import Testing
     #expect(settings.lookInterval == .seconds(420))
     #expect(settings.setting("LookInterval")?.origin == .settings(file: "sutured.conf.d/20-b.conf"))
     // An empty assignment takes back what was set before.
-    #expect(settings.probation == .seconds(5) && settings.setting("ProbationTime")?.origin == .standard)
+    #expect(settings.probation == nil && settings.setting("ProbationTime")?.origin == .standard)
     #expect(settings.setting("Address")?.origin == .settings(file: "sutured.conf"))
     #expect(!settings.automatic && settings.setting("Automatic")?.value == "off")
     #expect(settings.setting("Transparency")?.origin == .standard)

@@ -1,6 +1,7 @@
 import Activation
 import Basics
 import BinaryDelta
+import DeltaEncoding
 import DeviceEngine
 import DeviceTestSupport
 import Grafting
@@ -154,22 +155,8 @@ import Testing
   @Test func `an activation that was cut off is finished by the next daemon`() async throws {
     var world = try World()
     try world.publish()
-    let first: ImprovementRecord
-    do {
-      let running = try await world.device()
-      try await running.device.lookAndApply()
-      first = try present(running.journal.improvements().first)
-    }
-    let device = try Directory(path: world.deviceRoot)
     for state in [ImprovementState.grafted, .activating, .probation] {
-      try device.remove(path("var/lib/suture/journal.sqlite"))
-      try device.removeTree(path("var/lib/suture/farm"))
-      do {
-        let journal = try Journal(in: device.directory(path("var/lib/suture")))
-        try journal.record(
-          ImprovementRecord(
-            manifest: first.manifest, baseline: first.baseline, modes: first.modes, state: state, since: first.since))
-      }
+      try await world.cutOffActivation(at: state)
       let again = try await world.device()
       #expect(try again.loaded(world.file) == world.new)
       try await again.device.finishActivations()
@@ -183,21 +170,7 @@ import Testing
   ) async throws {
     var world = try World()
     try world.publish()
-    let first: ImprovementRecord
-    do {
-      let running = try await world.device()
-      try await running.device.lookAndApply()
-      first = try present(running.journal.improvements().first)
-    }
-    let device = try Directory(path: world.deviceRoot)
-    try device.remove(path("var/lib/suture/journal.sqlite"))
-    do {
-      let journal = try Journal(in: device.directory(path("var/lib/suture")))
-      let cutOff = ImprovementRecord(
-        manifest: first.manifest, baseline: first.baseline, modes: first.modes, state: .grafted, since: first.since)
-      try journal.record(cutOff)
-      try journal.setConcernedServices(isConcerned ? ["demo"] : [], of: world.stream)
-    }
+    try await world.cutOffActivation(at: .grafted, concerning: isConcerned ? ["demo"] : [])
     let file = try ConfigurationFile(parsing: Array("[Service]\nExecStart=/bin/false\n".utf8), name: "demo.service")
     let again = try await world.device(services: [ServiceDefinition(name: "demo", file)])
     try await again.device.finishActivations()

@@ -17,6 +17,7 @@ import Testing
   /// Reads everything there is; gives whether all of it was accepted.
   @discardableResult
   static func readAll(_ bytes: [UInt8], against other: ELFImage) -> Bool {
+    readReferences(bytes)
     guard let image = try? ELFImage(parsing: bytes) else { return false }
     _ = ELFImage.change(from: other, to: image)
     _ = ELFImage.change(from: image, to: other)
@@ -25,6 +26,17 @@ import Testing
       isSound { try image.dynamic() }, isSound { try image.buildID() }, isSound { try image.debugLink() },
       isSound { try image.dynamicSymbols() },
     ].allSatisfy(\.self)
+  }
+
+  /// Finds the references of whatever has any: in order, and in the file.
+  private static func readReferences(_ bytes: [UInt8]) {
+    guard let map = try? ReferenceMap(of: bytes.span) else { return }
+    var end = 0
+    for field in map.references(in: bytes.indices, of: bytes.span) {
+      #expect(field.offset >= end)
+      end = field.offset + field.byteCount
+    }
+    #expect(end <= bytes.count)
   }
 
   private static func isSound<Part>(_ read: () throws -> Part) -> Bool {
@@ -38,7 +50,7 @@ import Testing
   }
 
   static func sound() throws -> (bytes: [UInt8], image: ELFImage) {
-    var synthetic = SyntheticImage.library()
+    var synthetic = ReferenceTests.library()
     let bytes = synthetic.bytes()
     return (bytes, try ELFImage(parsing: bytes))
   }
@@ -83,7 +95,7 @@ import Testing
     let refusal = #expect(throws: ELFError.self) { try ELFImage(parsing: bytes) }
     #expect(
       refusal
-        == .outsideFile("section header table", offset: .max - 8, size: 704, fileSize: bytes.count))
+        == .outsideFile("section header table", offset: .max - 8, size: 960, fileSize: bytes.count))
   }
 
   @Test func `too many segments are refused`() throws {

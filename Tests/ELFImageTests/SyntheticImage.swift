@@ -11,6 +11,8 @@ struct SyntheticImage {
   }
 
   var machine: UInt16 = 62
+  /// What kind of image it is (e_type).
+  var kind: UInt16 = 3
   var sections: [Section]
   /// Where each section's contents begin, once laid out.
   private(set) var offsets: [String: Int] = [:]
@@ -76,7 +78,7 @@ struct SyntheticImage {
 
   private func header(sectionTable: Int, count: Int) -> [UInt8] {
     var bytes: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-    bytes += Self.little(UInt16(3)) + Self.little(machine) + Self.little(UInt32(1)) + Self.little(UInt64(0x1234))
+    bytes += Self.little(kind) + Self.little(machine) + Self.little(UInt32(1)) + Self.little(UInt64(0x1234))
     bytes += Self.little(UInt64(64)) + Self.little(UInt64(sectionTable)) + Self.little(UInt32(0))
     for number in [64, 56, 3, 64, count, count - 1] { bytes += Self.little(UInt16(number)) }
     return bytes

@@ -98,6 +98,7 @@ struct BindMountsTests {
     #expect(try world.content(libraryPath) == "new")
     let name = world.root.name(try path(libraryPath))
     #expect(try world.mounts.name(of: path("lib/x86_64-linux-gnu/libx.so.1")) == name)
+    #expect(try world.mounts.missing(of: [through]).isEmpty)
     #expect(try world.baseline("lib/x86_64-linux-gnu/libx.so.1") == "old")
     let table = try world.space.namespace.mounts()
     try world.mounts.establish([through])
@@ -139,17 +140,55 @@ struct BindMountsTests {
     #expect(try world.content(libraryPath) == "old")
   }
 
-  @Test func `many files are grafted and taken off as one set`() throws {
+  @Test func `many files are grafted and taken off as one set, however few may usually be open`() throws {
     let world = try MountWorld()
     var grafts: Set<Graft> = []
     for number in 0..<200 {
       try world.root.write([UInt8(ascii: "o")], to: path("usr/lib/lib\(number).so"))
       grafts.insert(try world.graft("new \(number)", at: "usr/lib/lib\(number).so"))
     }
-    try world.mounts.establish(grafts)
-    #expect(try world.mounts.standing() == grafts)
-    try world.mounts.establish([])
+    let script = "#!/bin/sh\nulimit -Sn 64\nexec \(try BindMounts.programBesideOwn()) \"$@\"\n"
+    try world.temporary.directory.write(Array(script.utf8), to: path("limited"), mode: 0o755)
+    let mounts = try BindMounts(
+      root: world.root, store: world.store, namespace: world.space.namespace,
+      program: world.temporary.path + "/limited")
+    try mounts.establish(grafts)
+    #expect(try mounts.standing() == grafts)
+    try mounts.establish([])
     #expect(try world.space.mountCount(beneath: world.root.path) == 0)
+  }
+
+  @Test func `where the machine allows too few open files, that is no fault of the improvement`() throws {
+    let world = try MountWorld()
+    let standing: Set = [try world.graft("new")]
+    try world.mounts.establish(standing)
+    let script = "#!/bin/sh\nulimit -n 8\nexec \(try BindMounts.programBesideOwn()) \"$@\"\n"
+    try world.temporary.directory.write(Array(script.utf8), to: path("limited"), mode: 0o755)
+    let mounts = try BindMounts(
+      root: world.root, store: world.store, namespace: world.space.namespace,
+      program: world.temporary.path + "/limited")
+    let error = #expect(throws: GraftError.self) { try mounts.establish([]) }
+    guard case .mountsUnavailable(let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(reason.hasSuffix("too many files are open"))
+    #expect(try world.mounts.standing() == standing)
+  }
+
+  @Test func `a graft whose stored file is gone is taken off all the same`() throws {
+    let world = try MountWorld()
+    let gone = try world.graft("new")
+    let other = try world.graft("other", at: programPath)
+    for wanted: Set<Graft> in [[other], []] {
+      try world.mounts.establish([gone, other])
+      try world.store.directory.remove(path(gone.file.name))
+      try world.mounts.establish(wanted)
+      #expect(try world.content(libraryPath) == "old")
+      #expect(try world.mounts.standing() == wanted)
+      #expect(try world.space.mountCount(beneath: world.root.path) == wanted.count)
+      _ = try world.graft("new")
+    }
   }
 
   @Test func `a file that is to be covered must exist`() throws {
@@ -169,7 +208,10 @@ struct BindMountsTests {
     func mounts(_ program: String) throws -> BindMounts {
       try BindMounts(root: world.root, store: world.store, namespace: world.space.namespace, program: program)
     }
-    #expect(throws: LinuxError.self) { try mounts("/nonexistent/suture-graft").establish([graft]) }
+    #expect(
+      throws: GraftError.mountsUnavailable(
+        reason: "cannot start /nonexistent/suture-graft: it does not exist")
+    ) { try mounts("/nonexistent/suture-graft").establish([graft]) }
     #expect(throws: GraftError.mountsUnknown(program: "/bin/false", end: .exited(1))) {
       try mounts("/bin/false").establish([graft])
     }

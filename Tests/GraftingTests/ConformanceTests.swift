@@ -113,4 +113,17 @@ import Testing
     try world.backend.establish([world.graft("new")])
     #expect(try world.content("usr/lib/x86_64-linux-gnu/libx.so.1") == "new")
   }
+
+  @Test(arguments: WorldKind.all)
+  func `what does not stand is missing, and nothing else`(kind: WorldKind) throws {
+    let world = try kind.make()
+    let grafts: Set = [try world.graft("new"), try world.graft("new program", at: programPath)]
+    #expect(try world.backend.missing(of: grafts) == grafts)
+    try world.backend.establish(grafts)
+    #expect(try world.backend.missing(of: grafts).isEmpty)
+    let other = try world.graft("newer")
+    #expect(try world.backend.missing(of: grafts.union([other])) == [other])
+    try world.backend.establish([other])
+    #expect(try world.backend.missing(of: grafts) == grafts)
+  }
 }

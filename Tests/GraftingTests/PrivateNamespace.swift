@@ -74,13 +74,3 @@ final class PrivateNamespace: Sendable {
     try namespace.mounts().entries.count { $0.point.hasPrefix(beneath + "/") }
   }
 }
-
-extension ProcessIdentity {
-  /// Waits for the end of a child that was told to end.
-  func reapSoon() {
-    for _ in 0..<10_000 {
-      if reap() { return }
-      usleep(1_000)
-    }
-  }
-}

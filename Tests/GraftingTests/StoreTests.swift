@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import Grafting
 import Linux
 import TestSupport
@@ -43,5 +44,43 @@ func put(_ text: String, in store: Store, as key: Store.Key? = nil, length: Int?
     #expect(throws: GraftError.notInStore(key.digest)) { try store.verifiedName(of: key) }
     _ = try put("content", in: store)
     #expect(try store.isWhole(key))
+  }
+
+  private func baseline(mode: UInt32) throws -> (file: FileDescriptor, name: String) {
+    _ = try temporary.directory.creatingDirectory(path("baseline"))
+    try temporary.directory.write([1], to: path("baseline/file"), mode: mode)
+    return (try temporary.directory.openFile(path("baseline/file")), "\(temporary.path)/baseline/file")
+  }
+
+  @Test(arguments: [0o4755, 0o2755, 0o1755] as [UInt32])
+  func `a baseline file with a bit that a graft's mount takes away is refused`(mode: UInt32) throws {
+    let file = try baseline(mode: mode).file
+    #expect(throws: GraftError.specialMode(try path("x"))) { try store.checkStandsIn(for: file, at: path("x")) }
+  }
+
+  @Test(.enabled(if: ProcessLauncher.userID == 0, "NOT RUN: only root gives files away"))
+  func `a baseline file whose owner or group has rights of its own is refused, and no other`() throws {
+    for (mode, owner, group, isKept) in [
+      (0o644, 0, 0, true), (0o640, 0, 0, true), (0o644, 7, 7, true), (0o755, 7, 0, true), (0o640, 0, 7, false),
+      (0o750, 0, 7, false), (0o700, 7, 0, false),
+    ] as [(UInt32, UInt32, UInt32, Bool)] {
+      let (file, name) = try baseline(mode: mode)
+      #expect(unsafe chown(name, owner, group) == 0)
+      if isKept {
+        try store.checkStandsIn(for: file, at: path("x"))
+      } else {
+        #expect(throws: GraftError.specialOwner(try path("x"))) { try store.checkStandsIn(for: file, at: path("x")) }
+      }
+    }
+  }
+
+  @Test func `a baseline file with capabilities is refused`() throws {
+    let (file, name) = try baseline(mode: 0o755)
+    try store.checkStandsIn(for: file, at: path("x"))
+    let made = try? ProcessLauncher.run("/usr/sbin/setcap", arguments: ["cap_net_raw+ep", name])
+    guard made?.end == .exited(0) else { return print("NOT RUN: needs root, CAP_SETFCAP and setcap") }
+    #expect(throws: GraftError.specialAttribute(try path("x"), "security.capability")) {
+      try store.checkStandsIn(for: file, at: path("x"))
+    }
   }
 }

@@ -156,11 +156,22 @@ struct SwitchingTests {
     #expect(try world.content(libraryPath) == "old")
   }
 
-  @Test func `two changes at a time are refused`() throws {
+  @Test func `a change that is under way is waited for, and one that does not end is no fault of the improvement`()
+    async throws
+  {
     let world = try MountWorld()
-    let lock = try Directory(path: world.store.directory.path)
-    try lock.lock()
-    #expect(throws: GraftError.self) { try world.mounts.establish([world.graft("new")]) }
-    withExtendedLifetime(lock) {}
+    let grafts: Set = [try world.graft("new")]
+    let store = world.store.directory.path
+    var lock: Directory? = try Directory(path: store)
+    try lock?.lock()
+    // Not a refusal, for which the newest improvement would be taken off.
+    let reason = "cannot lock \(store): another process holds it"
+    #expect(throws: GraftError.mountsUnavailable(reason: reason)) { try world.mounts.establish(grafts) }
+    #expect(try world.mounts.standing().isEmpty)
+    let change = Task { try await WaitingThread.run { try world.mounts.establish(grafts) } }
+    try await Task.sleep(for: .milliseconds(300))
+    lock = nil
+    try await change.value
+    #expect(try world.mounts.standing() == grafts)
   }
 }

@@ -32,6 +32,29 @@ import Testing
     #expect(manifest.payloadBytes(for: manifest.baselines[0]) == 1)
   }
 
+  @Test func `files that name one payload are its parts in order, and copies are one part`() throws {
+    func content(_ text: String) -> Manifest.Content {
+      Manifest.Content(digest: Digest(of: text.utf8), length: text.utf8.count)
+    }
+    func file(_ path: String, _ old: String, _ new: String, _ payload: String) throws -> Manifest.File {
+      try Manifest.File(
+        path: #require(RelativePath(path)), baseline: content(old), improved: content(new), payload: content(payload))
+    }
+    let baseline = try Manifest.Baseline(
+      version: #require(PackageVersion("1.0-1")), letter: .a,
+      files: [
+        file("usr/lib/d", "1", "3", "together"), file("usr/lib/c", "1", "2", "together"),
+        file("usr/lib/b", "0", "9", "alone"),
+        file("usr/lib/a", "1", "2", "together"),
+      ])
+    #expect(baseline.payloads.map(\.payload) == [content("together"), content("alone")])
+    #expect(baseline.payloads[0].parts.map(\.improved) == [content("2"), content("3")])
+    #expect(baseline.payloads[0].parts.map { $0.files.map(\.path.name) } == [["a", "c"], ["d"]])
+    #expect(baseline.payloads[0].improvedLength == 2)
+    let manifest = try Self.sample()
+    #expect(manifest.payloadBytes(for: baseline) == 13)
+  }
+
   @Test func `another format number is refused with what to do`() throws {
     let manifest = try Self.sample()
     guard case .object(var members) = manifest.json else { return }
@@ -86,7 +109,13 @@ import Testing
           files: [manifest.baselines[0].files[0].path], payloadBytes: 7, since: manifest.created,
           processes: [
             ProcessReport(
-              pid: 4, name: "demo", service: nil, exposure: .exposed, mapped: "/usr/lib/x", identity: "254:0 12")
+              pid: 4, name: "demo", service: nil, place: .session("3"), exposure: .exposed, mapped: "/usr/lib/x",
+              identity: "254:0 12")
+          ],
+          copies: [
+            CopyReport(
+              pid: 5, name: "web", place: .container("docker-1.scope"), build: .vulnerable, mapped: "/usr/lib/x",
+              identity: "0:51 7")
           ])
       ], lastFreshLook: nil, automatic: true, transparencyRequired: false, limits: ["one"])
     #expect(try DeviceStatus(JSON(parsing: Array(status.json.compactText.utf8))) == status)

@@ -52,7 +52,8 @@ import Testing
   static let all: [ImprovementState] =
     [
       .offered, .waiting(reason: "r"), .fetching, .verified, .staged, .grafted, .activating, .probation, .confirmed,
-      .failed(reason: "r"), .rolledBack(reason: "r"), .superseded(by: .first), .removed(by: "owner"), .withdrawn,
+      .failed(reason: "r"), .rolledBack(reason: "r"), .superseded(by: .first), .removed(by: "owner"),
+      .withdrawn(reason: "r"),
     ] + (version.map { [.retired(version: $0)] } ?? [])
 
   @Test(arguments: all)

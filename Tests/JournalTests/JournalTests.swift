@@ -82,13 +82,78 @@ import Testing
     do { try Journal(in: temporary.directory).record(offered) }
     do {
       let database = try Database(path: temporary.path + "/journal.sqlite")
-      try database.run("DROP TABLE concerned")
+      for table in ["concerned", "withdrawn", "confirmed", "probation", "alarm", "pinned"] {
+        try database.run("DROP TABLE \(table)")
+      }
+      try database.run("CREATE TABLE confirmed (stream TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT")
+      try database.run(
+        "INSERT INTO confirmed (stream, serial) VALUES (?, 7)", [.text(offered.manifest.stream.description)])
       try database.run("PRAGMA user_version = 1")
     }
     let journal = try Journal(in: temporary.directory)
     #expect(try journal.improvements() == [offered])
     try journal.setConcernedServices(["a"], of: offered.manifest.stream)
     #expect(try journal.concernedServices(offered.manifest.stream) == ["a"])
+    #expect(try journal.highestConfirmed(offered.manifest.stream) == Serial(7))
+    #expect(try journal.withdrawals().isEmpty)
+    #expect(try journal.probations().isEmpty && journal.alarms().isEmpty && journal.pins().isEmpty)
+  }
+
+  @Test func `a probation is journaled with the state, or neither is; alarms and pins come and go`() throws {
+    let stream = try #require(Stream("debian-12/amd64/x"))
+    let probation = Probation(serial: .first, terms: .standard, excused: [], services: ["a"], isOwners: true)
+    let alarm = Alarm(reason: "a does not start", services: ["a", "b"], since: now)
+    let pin = Pin(owner: "user 0", since: now)
+    do {
+      let journal = try Journal(in: temporary.directory)
+      try journal.record(record(.offered))
+      #expect(throws: JournalError.self) {
+        try journal.record(record(.confirmed), watching: ProbationChange(stream, probation))
+      }
+      #expect(try journal.probations().isEmpty)
+      try journal.record(record(.fetching), watching: ProbationChange(stream, probation))
+      try journal.setAlarm(alarm, of: stream)
+      try journal.setPin(pin, of: stream)
+    }
+    let journal = try Journal(in: temporary.directory)
+    #expect(try journal.probations() == [stream: probation])
+    #expect(try journal.alarms() == [stream: alarm] && journal.pins() == [stream: pin])
+    try journal.record(ProbationChange(stream, nil))
+    try journal.setAlarm(nil, of: stream)
+    try journal.setPin(nil, of: stream)
+    #expect(try journal.probations().isEmpty && journal.alarms().isEmpty && journal.pins().isEmpty)
+  }
+
+  @Test func `what is withdrawn is so for ever, and below it there is no floor`() throws {
+    let first = try record(.offered)
+    let withdrawal = try Withdrawal(
+      stream: first.manifest.stream, serial: first.manifest.serial, manifest: Digest(of: first.manifest.bytes),
+      reason: "it breaks printing")
+    let note = JournaledWithdrawal(withdrawal, by: ["recall"], since: now)
+    do {
+      let journal = try Journal(in: temporary.directory)
+      for state in [.offered, .fetching, .verified, .staged, .grafted, .activating, .probation, .confirmed]
+        as [ImprovementState]
+      {
+        try journal.record(record(state))
+      }
+      #expect(try journal.highestConfirmed(first.manifest.stream) == .first)
+      try journal.record(record(.withdrawn(reason: "it breaks printing")), withdrawing: note)
+    }
+    let journal = try Journal(in: temporary.directory)
+    #expect(try journal.withdrawals() == [first.manifest.stream: [.first: note]])
+    #expect(try journal.highestConfirmed(first.manifest.stream) == nil)
+    for state in [.offered, .waiting(reason: "r"), .grafted] as [ImprovementState] {
+      #expect(throws: JournalError.self) { try journal.record(record(state)) }
+    }
+  }
+
+  @Test func `the floor of time only rises`() throws {
+    let journal = try Journal(in: temporary.directory)
+    #expect(try journal.timeFloor() == nil)
+    try journal.raiseTimeFloor(to: now)
+    try journal.raiseTimeFloor(to: now.advanced(by: .seconds(-9)))
+    #expect(try Journal(in: temporary.directory).timeFloor() == now)
   }
 
   @Test func `a state that cannot follow is refused and the record stays`() throws {

@@ -41,6 +41,20 @@ import Testing
     #expect(took < .seconds(20))
   }
 
+  @Test func `one that cannot be waited for is ended, and its end is told`() async {
+    await #expect(processExitsWith: .success) {
+      // As many files as it takes to start it, and none to wait for it with a limit.
+      let free = (0..<3).map { _ in dup(STDERR_FILENO) }
+      for number in free { close(number) }
+      let count = rlim_t(free.max() ?? 0) + 1
+      var limit = rlimit(rlim_cur: count, rlim_max: count)
+      let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+      guard unsafe setrlimit(files, &limit) == 0 else { exit(2) }
+      let end = try ProcessLauncher.run("/bin/sleep", arguments: ["1000"]).end
+      exit(end == .signalled(9) ? 0 : 3)
+    }
+  }
+
   @Test func `it gets this environment and no other`() throws {
     let result = try ProcessLauncher.run("/usr/bin/env", arguments: [], environment: ["A": "b"])
     #expect(result.output == "A=b\n")

@@ -8,7 +8,7 @@ import Testing
     let temporary = try TemporaryDirectory()
     let log = try temporary.directory.appendingFile(path("log"))
     let child = try ProcessLauncher.start(
-      "/bin/sh", arguments: ["-c", "echo $MARK-$HOME; exec sleep 60"], environment: ["MARK": "here"], output: log)
+      "/bin/sh", arguments: ["-c", "echo $MARK-$HOME; exec sleep 3600"], environment: ["MARK": "here"], output: log)
     #expect(child.isRunning)
     while try temporary.directory.read(path("log"), limit: 100).isEmpty { try await Task.sleep(for: .milliseconds(2)) }
     #expect(try temporary.directory.read(path("log"), limit: 100) == Array("here-\n".utf8))
@@ -35,6 +35,15 @@ import Testing
     #expect(error?.description == "cannot start /nonexistent/program: it does not exist")
   }
 
+  @Test func `what stands in the way is told apart: a lock, and want of room`() {
+    let again: Int32 = 11
+    let locked = LinuxError("lock", "/x", code: again)
+    #expect(locked.isLocked && locked.description == "cannot lock /x: another process holds it")
+    let full = LinuxError("start", "/x", code: again)
+    #expect(!full.isLocked && full.isShortage)
+    #expect(full.description == "cannot start /x: the machine has no room for it at this moment; try again")
+  }
+
   @Test func `this process knows its program and where it is`() throws {
     #expect(try ProcessLauncher.ownExecutable().hasPrefix("/"))
     #expect(try ProcessLauncher.workingDirectory().hasPrefix("/"))
@@ -56,9 +65,17 @@ import Testing
       7f4 rw-p 00000000 00:00 0                          [heap]
       garbage
       7f5 r-xp 0 zz:01 77 /x
+      7f6 r-xp 00000000 fe:01 1235                      /usr/lib/b.so
+      7f7 rw-p 00000000 00:00 0
+      7f8 r--p 00002000 fe:01 1235                      /usr/lib/b.so
+      7f9 r--p 00000000 fe:01 1236                      /usr/lib/b.so
+      7fa r--p 00000000 fe:01 1234                      /usr/lib/a b.so (deleted)
+      7fb r--p 0 fe:01 /
+      7fc r--p 00000000 fe:01 1237 /last
       """
     let entries = MappedFileEntry.parse(maps: Array(text.utf8))
-    #expect(entries.map(\.path) == ["/usr/lib/a b.so (deleted)"])
+    #expect(entries.map(\.path) == ["/usr/lib/a b.so (deleted)", "/usr/lib/b.so", "/usr/lib/b.so", "/last"])
+    #expect(entries.map(\.identity.inode) == [1234, 1235, 1236, 1237])
     #expect(entries.first?.identity == FileIdentity(major: 0xfe, minor: 1, inode: 1234))
   }
 }

@@ -57,7 +57,11 @@ final class Daemon: Sendable {
     Issue.record("sutured did not become ready")
   }
 
-  deinit { _ = try? process.send(.kill) }
+  deinit {
+    // One that was ended was waited for.
+    guard (try? process.send(.kill)) == true else { return }
+    process.reapSoon()
+  }
 
   func suture(_ arguments: String...) async throws -> (status: Int32?, output: String, error: String) {
     try await Program.run("suture", arguments + ["--root", root])

@@ -27,10 +27,12 @@ final class PublisherWorld {
   }
 
   /// Closes the workspace and opens it anew, with the key files that are there now.
-  func reopen() throws {
+  ///
+  /// - Parameter keyFolder: where they are; the workspace's own where none is named.
+  func reopen(keyFolder: String? = nil) throws {
     let path = workspace.directory.path
     opened = nil
-    opened = try Workspace(opening: path)
+    opened = try Workspace(opening: path, keyFolder: keyFolder)
   }
 
   var destination: String { folder.path + "/www" }
@@ -48,10 +50,12 @@ final class PublisherWorld {
   @discardableResult
   func importing(
     _ baselines: [(String, String)] = [("1.0-1+deb12u1", "old code")],
-    fixed: (String, String) = ("1.0-1+deb12u2", "new code"), later: Duration = .zero
+    fixed: (String, String) = ("1.0-1+deb12u2", "new code"), later: Duration = .zero,
+    as hats: [Hat] = [.build, .review]
   ) async throws -> Workspace.StagedImprovement {
     let files = try baselines.map { try build($0.0, library: $0.1) }
-    let request = Workspace.ImportRequest(baselines: files, improved: try build(fixed.0, library: fixed.1))
+    var request = Workspace.ImportRequest(baselines: files, improved: try build(fixed.0, library: fixed.1))
+    request.hats = hats
     guard case .staged(let staged) = try await workspace.importing(request, now: now.advanced(by: later)) else {
       throw PublishingError.nothingToPublish
     }

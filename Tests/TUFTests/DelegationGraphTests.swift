@@ -53,6 +53,20 @@ import Testing
     #expect(world.mirror.takeRequests() == asked("A B C D"))
   }
 
+  @Test func `a hearing tells by whose word each role speaks, and goes on where one was refused`() async throws {
+    let world = world("targets A,A B,targets C,targets D") { repository in
+      for role in ["targets", "B", "C", "D"] { repository.addTarget("x", to: role, content: role) }
+      repository.signers["C"] = []
+    }
+    var update = try await world.update()
+    let hearing = try await update.hearing(on: path("x"))
+    #expect(hearing.statements.map(\.role) == ["targets", "B", "D"])
+    #expect(hearing.statements.map(\.delegators) == [[], ["targets", "A"], ["targets"]])
+    #expect(hearing.refusals.map(\.role) == ["C"])
+    #expect(hearing.accounts.map(\.role) == ["targets", "B", "D"])
+    await #expect(throws: Refusal.self) { _ = try await update.statements(on: path("x")) }
+  }
+
   @Test func `a target needs the leave of every delegation on the way`() async throws {
     let world = World { repository in
       repository.delegate(to: "os", key: 8, paths: ["os/*/*"])

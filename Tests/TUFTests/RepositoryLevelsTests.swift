@@ -164,6 +164,26 @@ import Testing
     #expect(throws: Refusal.self) { try publisher.publish([publisher.online]) }
   }
 
+  @Test func `who must sign is told set by set, the keys that a new root replaces among them`() throws {
+    var publisher = try publisher()
+    let new = SimulatedRepository.key(60)
+    try publisher.editor.setKeys(of: "root", to: try RoleKeys([new.key], threshold: 1))
+    try publisher.editor.sign("root", with: new)
+    var progress = try publisher.editor.signingProgress(of: "root")
+    #expect(progress.map(\.demandedBy) == ["root", "published root"] && progress.map(\.isMet) == [true, false])
+    for key in publisher.root { try publisher.editor.sign("root", with: key) }
+    progress = try publisher.editor.signingProgress(of: "root")
+    #expect(progress.allSatisfy(\.isMet) && progress[1].signers.count == publisher.root.count)
+    // A role that two others name needs the word of both.
+    try publisher.editor.delegate(to: "expat", keys: try keys(30...30), paths: patterns("os/expat/*"))
+    try publisher.editor.renew("expat")
+    try publisher.editor.sign("expat", with: SimulatedRepository.key(30))
+    progress = try publisher.editor.signingProgress(of: "expat")
+    #expect(progress.map(\.demandedBy) == ["targets", "os"])
+    #expect(progress.map(\.signers.count) == [1, 0] && progress.map(\.threshold) == [1, 2])
+    #expect(throws: Refusal.unknownRole("nobody")) { try publisher.editor.signingProgress(of: "nobody") }
+  }
+
   @Test func `a key in a hardware module signs what it is given`() async throws {
     let device = HardwareKey()
     var publisher = try Publisher()

@@ -25,8 +25,9 @@ import Testing
     try String(contentsOf: Repository.root.appending(path: "packaging/systemd/\(name)"), encoding: .utf8)
   }
 
-  @Test func `the daemon's unit has no option that would keep grafts from the services`() throws {
-    let options = Self.options(try unit("sutured.service"))
+  @Test(arguments: ["sutured.service", "suture-boot.service"])
+  func `a unit that grafts has no option that would keep them from the services`(name: String) throws {
+    let options = Self.options(try unit(name))
     #expect(options.count > 10)
     #expect(options.map(\.name).filter(Self.namespacing.contains) == [])
   }
@@ -44,6 +45,42 @@ import Testing
     #expect(options["RestrictSUIDSGID"] == nil)
     let capabilities = Set(options["CapabilityBoundingSet"]?.first?.split(separator: " ").map(String.init) ?? [])
     #expect(capabilities.isSuperset(of: ["CAP_SYS_ADMIN", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE"]))
+  }
+
+  @Test func `what stands at boot is put in place once in a boot, early, and by nobody's hand`() throws {
+    let options = Dictionary(grouping: Self.options(try unit("suture-boot.service")), by: \.name).mapValues {
+      $0.map(\.value)
+    }
+    #expect(options["Type"] == ["oneshot"] && options["RemainAfterExit"] == ["yes"])
+    #expect(options["ExecStart"] == ["/usr/bin/sutured --root / --at-boot"])
+    #expect(options["RefuseManualStart"] == ["yes"] && options["DefaultDependencies"] == ["no"])
+    #expect(options["Before"] == ["sysinit.target shutdown.target"] && options["WantedBy"] == ["sysinit.target"])
+    let daemon = Dictionary(grouping: Self.options(try unit("sutured.service")), by: \.name).mapValues {
+      $0.map(\.value)
+    }
+    #expect(daemon["After"]?.first?.hasSuffix(" suture-boot.service") == true)
+    for name in ["LimitNOFILE", "SystemCallFilter", "NoNewPrivileges", "RestrictNamespaces"] {
+      #expect(options[name] == daemon[name] && options[name] != nil, "\(name)")
+    }
+    // At boot nothing is asked how it is, which is all that the daemon needs more for.
+    let few = Set(options["CapabilityBoundingSet"]?.first?.split(separator: " ") ?? [])
+    let many = Set(daemon["CapabilityBoundingSet"]?.first?.split(separator: " ") ?? [])
+    #expect(!few.isEmpty && many.subtracting(few) == ["CAP_SETUID", "CAP_SETGID", "CAP_NET_ADMIN"])
+    #expect(few.isSubset(of: many))
+  }
+
+  /// The hooks of the package manager: where nothing of Suture is left they do nothing, and they never stop it.
+  @Test(arguments: ["apt/50suture", "dpkg/suture"])
+  func `a hook of the package manager ends well whatever becomes of its program`(name: String) throws {
+    let text = try String(contentsOf: Repository.root.appending(path: "packaging/\(name)"), encoding: .utf8)
+    let hooks = text.split(separator: "\n").filter {
+      $0.contains("/usr/bin/suture-packages ") && !$0.contains("Version")
+    }
+    #expect(hooks.count == 2)
+    for hook in hooks {
+      let isGuarded = hook.contains("if test -x /usr/bin/suture-packages; then") && hook.contains("; fi; true")
+      #expect(isGuarded || hook.contains(" 2>/dev/null || true\""), "\(hook)")
+    }
   }
 
   @Test func `an option that makes a mount namespace is found`() {

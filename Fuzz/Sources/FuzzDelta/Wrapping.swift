@@ -1,35 +1,41 @@
 import Basics
 import BinaryDelta
 
-/// Puts records and streams into a payload of format 0 (docs/formats/payload.md).
+/// Puts a body into a payload of format 1 (docs/formats/payload.md) whose header is right.
 enum Wrapping {
-  /// The one baseline of this harness: that of the frozen payloads, which are among the seeds.
+  /// The one baseline of payloads that come whole: that of the frozen payloads, which are among the seeds.
   static let baseline = Array(
     ("The quick brown fox jumps over the lazy dog; the dog does not mind at all, "
       + "and neither does the fox, who has seen lazier dogs.\n").utf8)
 
-  private static let baselineFile = unsafe PayloadFile(of: baseline.span.bytes)
+  /// A payload for a baseline.
+  ///
+  /// The first byte says method and coding, the next two how long the improved file is, the
+  /// rest is the body. With mixed coding every body says something.
+  static func payload(around input: ArraySlice<UInt8>, for baseline: [UInt8]) -> [UInt8] {
+    guard input.count >= 3 else { return Array(input) }
+    let start = input.startIndex
+    let file = unsafe PayloadFile(of: baseline.span.bytes)
+    let change = Int(input[start + 1]) << 8 + Int(input[start + 2]) - baseline.count
+    return Array("SUT".utf8) + [1, input[start] & 0x3f | 0x80] + integer(file.length)
+      + integer(change < 0 ? -2 * change - 1 : 2 * change) + PayloadMark(of: [file.digest]).bytes
+      + [UInt8](repeating: 0, count: 8) + input[(start + 3)...]
+  }
 
-  /// The first four bytes give the lengths of control and difference stream; the improved length is what the streams
-  /// promise, so that the records are what is wrong, if anything is.
-  static func payload(around input: [UInt8]) -> [UInt8] {
-    guard input.count >= 4 else { return input }
-    var rest = input[4...]
-    func take(_ count: Int) -> [UInt8] {
-      defer { rest = rest.dropFirst(count) }
-      return Array(rest.prefix(count))
+  /// A payload for two baselines.
+  ///
+  /// The first byte says the coding and in its lowest bits the first file's method, the next its second's, then two bytes
+  /// each how long the improved files are; the rest is the body.
+  static func solidPayload(around input: ArraySlice<UInt8>, for baselines: [[UInt8]]) -> [UInt8] {
+    guard input.count >= 6 else { return Array(input) }
+    let bytes = Array(input)
+    let files = baselines.map { unsafe PayloadFile(of: $0.span.bytes) }
+    var header = Array("SUT".utf8) + [1, bytes[0] & 0x38 | 0xc0, 0]
+    for (index, file) in files.enumerated() {
+      let change = Int(bytes[2 + 2 * index]) << 8 + Int(bytes[3 + 2 * index]) - file.length
+      header += integer(file.length << 2 | Int(bytes[index] & 3)) + integer(change < 0 ? -2 * change - 1 : 2 * change)
     }
-    let control = take(Int(input[0]) << 8 + Int(input[1]))
-    let difference = take(Int(input[2]) << 8 + Int(input[3]))
-    let extra = Array(rest)
-    var bytes: [UInt8] = Array("SUTP".utf8) + [0, 1, 1]
-    bytes += integer(baselineFile.length) + baselineFile.digest.bytes
-    bytes += integer(difference.count + extra.count) + [UInt8](repeating: 0, count: 32)
-    let frames = [control, difference, extra].map(frame)
-    for (stream, frame) in zip([control, difference, extra], frames) {
-      bytes += integer(stream.count) + integer(frame.count)
-    }
-    return bytes + frames.flatMap(\.self)
+    return header + PayloadMark(of: files.map(\.digest)).bytes + [UInt8](repeating: 0, count: 8) + bytes[6...]
   }
 
   private static func integer(_ value: Int) -> [UInt8] {
@@ -40,19 +46,5 @@ enum Wrapping {
       rest >>= 7
     }
     return bytes + [UInt8(rest)]
-  }
-
-  /// A Zstandard frame of raw blocks (RFC 8878, 3.1.1.2), 64 KiB each, with a window of 128 KiB.
-  private static func frame(_ bytes: [UInt8]) -> [UInt8] {
-    guard !bytes.isEmpty else { return [] }
-    var frame: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd, 0, 7 << 3]
-    var start = 0
-    while start < bytes.count {
-      let end = min(start + (64 << 10), bytes.count)
-      let header = (end - start) << 3 | (end == bytes.count ? 1 : 0)
-      frame += [UInt8(header & 0xff), UInt8(header >> 8 & 0xff), UInt8(header >> 16)] + bytes[start..<end]
-      start = end
-    }
-    return frame
   }
 }

@@ -1,5 +1,6 @@
 import Basics
 import CanonicalJSON
+import Kind
 import TUF
 
 /// The first byte chooses a role, the rest is its file: as it is, or as a signed part that the harness signs.
@@ -11,6 +12,7 @@ import TUF
 public func fuzzTUF(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let input = unsafe Array(UnsafeBufferPointer(start: start, count: count))
   guard let choice = input.first else { return 0 }
+  guard Kind.isWanted(choice & 15) else { return -1 }
   let rest = Array(input.dropFirst())
   do {
     // In ASCII: the digits, and `:`, `;`, `<`, `=`.
@@ -31,6 +33,10 @@ public func fuzzTUF(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
       let draft = try Draft(parsing: rest)
       let again = try Draft(parsing: draft.bytes)
       precondition(again == draft, "a draft has changed on its way")
+    case 14:
+      guard let changes = SnapshotChanges(parsing: rest) else { break }
+      precondition(SnapshotChanges(parsing: changes.bytes) == changes, "changes of snapshot have changed on their way")
+      precondition(changes.applied(to: rest) == nil, "a file of changes is taken for a snapshot")
     default: _ = try SigningKey(keyFile: rest)
     }
   } catch {

@@ -104,6 +104,9 @@ extension Restraint {
       ],
       "file systems stand on it; restart it when they may be away, or reboot"),
     Restraint(
+      ["packagekit*.service", "unattended-upgrades.service", "apt-daily*.service", "fwupd*.service", "snapd.service"],
+      "it may be changing the system's software at this moment; restart it when it is not"),
+    Restraint(
       ["corosync*.service", "pacemaker*.service", "keepalived*.service", "heartbeat.service"],
       "its cluster may take the machine for failed; restart it by the cluster's own means"),
     Restraint(

@@ -26,8 +26,11 @@ extension Systemd {
       throw ServiceError.notRestarted(Self.itself, "systemd would not start again: a trial of its program failed")
     }
     let asked = ContinuousClock.now
-    do { try await ask { manager in try manager.reexecute() } } catch let error as BusError {
-      throw ServiceError.notRestarted(Self.itself, "\(error)")
+    try await ask { manager in
+      do { try manager.reexecute() } catch {
+        guard case BusError.refused = error else { throw error }
+        throw ServiceError.notRestarted(Self.itself, "\(error)")
+      }
     }
     while true {
       do {

@@ -64,6 +64,9 @@ package final class Systemd: ServiceManager {
     return try await ask { manager in try Self.status(of: unit, manager) }
   }
 
+  /// Whether the jobs of the boot have ended, and not in a rescue shell.
+  package func hasStarted() async throws -> Bool { try await ask { manager in try manager.hasStarted() } }
+
   /// The service whose control group a process is in, and for process 1 what it calls itself.
   package func service(of pid: Int32) -> String? {
     if pid == 1 { return Self.itself }
@@ -90,12 +93,21 @@ package final class Systemd: ServiceManager {
   package func restart(_ name: String) async throws -> Duration {
     if name == Self.itself { return try await restartItself() }
     guard let unit = UnitName(name), unit.kind == .service else { throw ServiceError.unknown(name) }
+    do { return try await restart(unit) } catch let error as ServiceError where error.isOfService {
+      // A machine that shuts down starts nothing any more.
+      if try await ask({ manager in try manager.isStopping() }) { throw ServiceError.unanswered(Self.stopping) }
+      throw error
+    }
+  }
+
+  private func restart(_ unit: UnitName) async throws -> Duration {
+    let name = unit.description
     let lastEnd = try await ask { manager in try Self.lastEnd(of: unit, manager) }
     let asked = ContinuousClock.now
     switch try await endOfRestart(unit, until: asked.advanced(by: limit)) {
     case .ended(.done): break
     case .ended(.undone(let why)):
-      let end = try await ask { manager in try Self.accountOfEnd(of: unit, manager) }
+      let end = try? await ask { manager in try Self.accountOfEnd(of: unit, manager) }
       throw ServiceError.notRestarted(name, end.map { "\(why): \($0)" } ?? why)
     case .pending, .unheard: throw ServiceError.stillRestarting(name, limit)
     }
@@ -108,22 +120,29 @@ package final class Systemd: ServiceManager {
   }
 
   private func endOfRestart(_ unit: UnitName, until deadline: ContinuousClock.Instant) async throws -> JobEnd {
-    var end: JobEnd
-    do { end = try await ask { manager in try manager.restart(unit, until: deadline) } } catch let error as BusError {
-      throw ServiceError.notRestarted(unit.description, "\(error)")
+    var end = try await ask { manager in
+      do { return try manager.restart(unit, until: deadline) } catch {
+        guard case BusError.refused = error else { throw error }
+        throw ServiceError.notRestarted(unit.description, "\(error)")
+      }
     }
     while case .unheard = end, ContinuousClock.now < deadline {
       try await Task.sleep(for: Self.settleTime)
-      do { end = try await ask { manager in try manager.endOfJob(of: unit, until: deadline) } } catch is BusError {}
+      do { end = try await ask { manager in try manager.endOfJob(of: unit, until: deadline) } } catch ServiceError
+        .unanswered
+      {}
     }
     return end
   }
 
+  /// Asks the manager on a thread that waits; where it does not answer, that is no word of any service.
   func ask<Answer: Sendable>(
     _ question: @escaping @Sendable (UnitManager) throws -> Answer
   ) async throws -> Answer {
     let addresses = addresses
-    return try await WaitingThread.run { try question(try UnitManager(addresses)) }
+    do { return try await WaitingThread.run { try question(try UnitManager(addresses)) } } catch let error as BusError {
+      throw ServiceError.unanswered("\(error)")
+    }
   }
 }
 
@@ -143,7 +162,37 @@ extension Systemd {
         pid = try manager.processes(of: name).min()
       }
     }
-    return ServiceStatus(name: name.description, pid: pid, crashes: Int(try unit.serviceNumber("NRestarts")))
+    if pid == nil { try checkTelling(unit, manager) }
+    return ServiceStatus(
+      name: name.description, pid: pid, crashes: Int(try unit.serviceNumber("NRestarts")),
+      isAtRest: try pid == nil && !unit.state().isUp && isAtRest(unit),
+      absence: pid == nil ? try absence(of: unit, state) : nil)
+  }
+
+  /// Throws where that a service does not run tells nothing: what ends as the machine does says nothing of its health, nor
+  /// does what has not been started yet as it comes up.
+  private static func checkTelling(_ unit: UnitManager.Unit, _ manager: UnitManager) throws {
+    switch try manager.machineState() {
+    case .running: return
+    case .stopping: throw ServiceError.unanswered(stopping)
+    case .starting:
+      guard try unit.instant("ActiveEnterTimestampMonotonic") == 0, try !unit.state().isFailed else { return }
+      throw ServiceError.unanswered("the machine is still starting")
+    }
+  }
+
+  private static func absence(of unit: UnitManager.Unit, _ state: UnitState) throws -> ServiceStatus.Absence {
+    if state.isStarting { return .starting }
+    return state.isFailed ? .failed(try unit.end().account) : .stopped
+  }
+
+  private static let stopping = "the machine is shutting down"
+
+  /// Whether a service that is down ended in order and is started when somebody needs it, as many end when idle.
+  private static func isAtRest(_ unit: UnitManager.Unit) throws -> Bool {
+    // One that failed has another result.
+    guard try unit.serviceText("Result") == "success" else { return false }
+    return try !unit.texts("TriggeredBy").isEmpty || !unit.serviceText("BusName").isEmpty
   }
 
   /// The last instant at which a service ended, in microseconds; throws where it cannot be started.

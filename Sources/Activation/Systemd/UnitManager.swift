@@ -38,6 +38,19 @@ struct UnitManager {
     Unit(bus: bus, name: name, object: try call("LoadUnit", name.description).objectPath())
   }
 
+  /// Whether the boot has ended and not in a rescue shell, whether every unit came up or not.
+  func hasStarted() throws(BusError) -> Bool { try ["running", "degraded"].contains(state()) }
+
+  /// How far the machine is, as far as systemd says.
+  func machineState() throws(BusError) -> MachineState { MachineState(try state()) }
+
+  private func state() throws(BusError) -> String {
+    try bus.property("SystemState", as: "s", of: Self.object, Self.interface, at: Self.destination).string()
+  }
+
+  /// Whether the machine is shutting down, as far as systemd says.
+  func isStopping() throws(BusError) -> Bool { try machineState() == .stopping }
+
   /// Ends a unit and starts it again, and waits for the end of that job.
   func restart(_ name: UnitName, until deadline: ContinuousClock.Instant) throws(BusError) -> JobEnd {
     try listen()
@@ -94,9 +107,14 @@ struct UnitManager {
     }
   }
 
-  /// The processes of a unit that is up.
+  /// The processes of a unit that is up; none where it has ended meanwhile.
   func processes(of name: UnitName) throws(BusError) -> [Int32] {
-    try call("GetUnitProcesses", name.description).array(of: "(sus)", limit: Self.listLimit) {
+    let answer: BusMessage
+    do { answer = try call("GetUnitProcesses", name.description) } catch {
+      guard error.isRefusal("org.freedesktop.systemd1.NoSuchUnit") else { throw error }
+      return []
+    }
+    return try answer.array(of: "(sus)", limit: Self.listLimit) {
       message throws(BusError) in
       try message.structure("sus") { fields throws(BusError) in
         _ = try fields.string()

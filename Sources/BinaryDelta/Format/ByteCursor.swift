@@ -36,7 +36,7 @@ struct ByteCursor {
 
 /// LEB128: seven bits a byte, least significant first, the high bit says that more follow; only the shortest form, at
 /// most 9 bytes, so that one value has one spelling and fits 63 bits.
-struct VariableInteger {
+package struct VariableInteger {
   static let byteLimit = 9
 
   private var value: UInt64 = 0
@@ -54,8 +54,11 @@ struct VariableInteger {
     return value
   }
 
+  /// How many bytes a value below 2^63 takes.
+  static func byteCount(of value: UInt64) -> Int { max(1, (70 - (value | 1).leadingZeroBitCount) / 7) }
+
   /// Appends a value below 2^63.
-  static func append(_ value: UInt64, to bytes: inout [UInt8]) {
+  package static func append(_ value: UInt64, to bytes: inout [UInt8]) {
     var rest = value
     while rest >= 0x80 {
       bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -65,12 +68,12 @@ struct VariableInteger {
   }
 
   /// Folds a signed number so that small magnitudes become small unsigned ones: 0, -1, 1, -2 become 0, 1, 2, 3.
-  static func fold(_ value: Int) -> UInt64 {
+  package static func fold(_ value: Int) -> UInt64 {
     UInt64(bitPattern: Int64(value << 1)) ^ UInt64(bitPattern: Int64(value >> 63))
   }
 
   /// The inverse of `fold`.
-  static func unfold(_ value: UInt64) -> Int {
+  package static func unfold(_ value: UInt64) -> Int {
     Int(value >> 1) ^ -Int(value & 1)
   }
 }

@@ -16,28 +16,85 @@ int linux_openat2(int directory, const char *_Nonnull path, uint64_t flags, uint
 // SO_PEERCRED of a connected Unix socket.
 int linux_peer_credentials(int socket, int32_t *_Nonnull pid, uint32_t *_Nonnull uid, uint32_t *_Nonnull gid);
 
+// A socket that connects, without waiting, to a port of the machine's own loopback; `family` is AF_INET or AF_INET6.
+int linux_loopback_socket(int family, uint16_t port);
+
 // pidfd_open(2) and pidfd_send_signal(2).
 int linux_pidfd_open(pid_t pid);
 int linux_pidfd_send_signal(int pidfd, int signal);
 
-// Starts a program in a session of its own, with default signal handling, standard input from /dev/null, and both
-// outputs to `output`. Every descriptor of ours is close-on-exec. Returns 0 or an error number.
-int linux_spawn(pid_t *_Nonnull pid, const char *_Nonnull path, char *_Nullable const *_Nonnull arguments,
-                char *_Nullable const *_Nonnull environment, int output);
+// How a process ended, by a pidfd that was opened while it ran: 1 and its status as wait(2) writes it; 0 while it runs, is not
+// waited for yet, or where the kernel does not tell (before Linux 6.15). linux_tells_exits finds out which, by a child.
+int linux_pidfd_exit(int pidfd, int *_Nonnull status);
+int linux_pidfd_has_ended(int pidfd);
+int linux_tells_exits(void);
 
-// The same with every stream given, to be waited for by linux_await_exit.
+// One event of the process events connector.
+struct linux_process_event {
+  int32_t pid, parent, status;
+};
+enum {
+  LINUX_EVENT_NONE = 0,
+  LINUX_EVENT_ANSWER = 1,
+  LINUX_EVENT_EXECUTED = 2,
+  LINUX_EVENT_ENDED = 3,
+  LINUX_EVENT_OTHER = 4
+};
+
+// A socket on which the kernel tells of every program that is executed and every process that a signal ends, with room for so
+// many bytes; waits for its consent for at most so many milliseconds. Needs the first network, process and user namespaces,
+// and before Linux 6.6 CAP_NET_ADMIN.
+int linux_exit_events(int bytes, int milliseconds);
+
+// The next of them without waiting: what it is, or -1 (ENOBUFS where some were lost).
+int linux_next_process_event(int socket, struct linux_process_event *_Nonnull event);
+
+// Makes a child in a session of its own, with default signal handling, standard input from /dev/null, both outputs to
+// `output`, and no other open file. The program begins once linux_let_go is called on `*gate`; where that is closed instead,
+// and so where this process ends, the child ends and the program never ran. `*report` gives the error number where the
+// program could not be run, and its end where it was. Both are the caller's. Returns 0 or an error number.
+int linux_spawn_held(pid_t *_Nonnull pid, int *_Nonnull gate, int *_Nonnull report, const char *_Nonnull path,
+                     char *_Nullable const *_Nonnull arguments, char *_Nullable const *_Nonnull environment, int output);
+void linux_let_go(int gate);
+
+// Starts a program at once, with every stream given, to be waited for by linux_await_exit; otherwise as above.
 int linux_spawn_streams(pid_t *_Nonnull pid, const char *_Nonnull path, char *_Nullable const *_Nonnull arguments,
                         char *_Nullable const *_Nonnull environment, int input, int output, int errors);
+
+// Waits for the end of a process through its pidfd, for at most so many milliseconds (ETIME), and collects nothing.
+int linux_await_end(int pidfd, int milliseconds);
 
 // Waits for the end of a child through its pidfd, for at most so many milliseconds. Returns the exit status, 256 more
 // than the number of the signal that ended it, or -1 (ETIME where the time is over).
 int linux_await_exit(int pidfd, int milliseconds);
+
+// Has the kernel stop a child when it begins to exit, while its memory can be looked at (ptrace(2), PTRACE_O_TRACEEXIT);
+// where it cannot, the child goes on unwatched. The thread that calls this is the one that must call the next two.
+int linux_watch_exit(pid_t child);
+
+// What became of a child: 0 nothing new, 1 it begins to exit and is to be let go, 2 it ended: then its status as
+// linux_await_exit has it, and the processor time of it and its own awaited children in microseconds. -1 for an error.
+// The kernel's own figure for memory counts what the parent had when it started the child, so it is not given.
+int linux_look_after(pid_t child, int *_Nonnull status, int64_t *_Nonnull user, int64_t *_Nonnull system);
+int linux_let_exit(pid_t child);
 
 // Runs a program to its end as the first process of a process namespace, in a private copy of the mount namespace with a
 // /proc of its own, with our streams and environment. Every process that it starts ends with it. It gets SIGTERM when the
 // calling thread ends; while it runs SIGINT, SIGTERM and SIGHUP are blocked in that thread, the first of them is passed on
 // as SIGTERM, a further one as SIGKILL. Returns as linux_await_exit does.
 int linux_run_apart(const char *_Nonnull path, char *_Nullable const *_Nonnull arguments);
+
+// Returns when everything that was written to the file system that `file` is on is on the disk (syncfs(2)).
+int linux_sync_file_system(int file);
+
+// Runs a program to its end, for at most so many milliseconds (ETIME), without streams, in a session of its own, as a user and a
+// group without further groups (as ourselves where `user` is negative), and without a way to gain privileges. What it starts
+// and leaves in its process group ends with it. Returns as linux_await_exit does.
+int linux_run_as(const char *_Nonnull path, char *_Nullable const *_Nonnull arguments,
+                 char *_Nullable const *_Nonnull environment, int64_t user, int64_t group, int milliseconds);
+
+// flistxattr(2).
+ssize_t linux_list_attributes(int file, char *_Nullable names, size_t size);
 
 // memfd_create(2).
 int linux_memory_file(const char *_Nonnull name);
@@ -46,6 +103,13 @@ int linux_memory_file(const char *_Nonnull name);
 // message came without one.
 int linux_send_descriptor(int socket, int descriptor);
 int linux_receive_descriptor(int socket);
+
+// Whether another process holds a record lock (F_GETLK of fcntl(2)) on any part of the file: 1 and its number, which is 0 or
+// -1 where the kernel cannot tell it, or 0.
+int linux_lock_holder(int file, pid_t *_Nonnull holder);
+
+// Has this process ended by SIGALRM after so many seconds.
+void linux_end_after(unsigned int seconds);
 
 // A new mount of the file that `file` is open at, attached nowhere (open_tree(2)).
 int linux_clone_mount(int file);

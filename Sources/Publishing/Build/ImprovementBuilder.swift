@@ -3,7 +3,7 @@ internal import BinaryDelta
 package import DebianArchive
 package import Improvements
 
-/// Makes an improvement out of judged builds: one payload for each changed file of each baseline, and the manifest.
+/// Makes an improvement out of judged builds: payloads for the changed files of each baseline, and the manifest.
 package struct ImprovementBuilder {
   /// The stream that it goes to.
   package let stream: Stream
@@ -13,13 +13,19 @@ package struct ImprovementBuilder {
   package let now: UTCTime
   /// How it becomes live.
   package let activation: ActivationClass
+  /// The fastest ramp of its rollout; nil for no limit.
+  package let limit: RingSchedules?
 
   /// A builder for a stream with a history.
-  package init(stream: Stream, earlier: [Manifest], now: UTCTime, activation: ActivationClass = .restart) {
+  package init(
+    stream: Stream, earlier: [Manifest], now: UTCTime, activation: ActivationClass = .restart,
+    limit: RingSchedules? = nil
+  ) {
     self.stream = stream
     self.earlier = earlier
     self.now = now
     self.activation = activation
+    self.limit = limit
   }
 
   /// What was made.
@@ -40,7 +46,7 @@ package struct ImprovementBuilder {
     package let path: RelativePath
     /// Bytes of the improved file.
     package let improvedBytes: Int
-    /// Bytes of the payload.
+    /// How many bytes of its payload are its own; together they are the payloads'.
     package let payloadBytes: Int
     /// How it is carried: whole or as a delta.
     package let method: String
@@ -84,13 +90,13 @@ package struct ImprovementBuilder {
       guard !baselines.contains(where: { $0.version == version }) else {
         throw PublishingError.baselineTwice(version: pair.old.version.text)
       }
-      let made = try await makePayloads(pair, verdict.changed)
+      let (made, found) = try await makePayloads(pair, verdict.changed)
+      for payload in found { payloads[Digest(of: payload)] = payload }
       for file in made {
-        payloads[file.reference.payload.digest] = file.payload
         files.append(
           BuiltFile(
             baseline: pair.old.version.text, path: file.reference.path, improvedBytes: file.reference.improved.length,
-            payloadBytes: file.payload.count, method: file.method))
+            payloadBytes: file.share, method: file.method))
       }
       baselines.append(
         Manifest.Baseline(version: version, letter: try nextLetter(on: version), files: made.map(\.reference)))
@@ -100,7 +106,9 @@ package struct ImprovementBuilder {
         stream: stream, serial: try serial(), created: now,
         source: Manifest.Source(name: first.pair.new.source, version: try source(first.pair.new)),
         advisories: advisories, activation: activation, baselines: baselines,
-        omitted: Self.union(judged.flatMap(\.verdict.omitted)), siblings: Self.union(judged.flatMap(\.verdict.siblings))
+        omitted: Self.union(judged.flatMap(\.verdict.omitted)),
+        siblings: Self.union(judged.flatMap(\.verdict.siblings)),
+        rollout: limit
       )
       return Built(manifest: manifest, payloads: payloads, files: files)
     } catch {

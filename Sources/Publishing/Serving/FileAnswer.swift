@@ -98,9 +98,11 @@ struct FileAnswer {
     return path
   }
 
-  /// Only `timestamp.json` ever changes under its name; everything else is named by content or version.
+  /// Only `timestamp.json`, a log's `checkpoint` and proofs ever change under their names; everything else is named by content
+  /// or version.
   private static func cacheControl(_ path: RelativePath) -> String {
-    path.name == "timestamp.json" ? "no-cache" : "public, max-age=31536000, immutable"
+    path.name == "timestamp.json" || path.name == "checkpoint" || path.components[0] == "proofs"
+      ? "no-cache" : "public, max-age=31536000, immutable"
   }
 
   private static func matches(_ condition: String, _ tag: String) -> Bool {

@@ -1,4 +1,5 @@
 internal import Linux
+internal import Listening
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -7,7 +8,7 @@ internal import NIOPosix
 ///
 /// It needs no trust: a device verifies whatever it is sent.
 package struct FileServer: Sendable {
-  private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+  private typealias Connection = AcceptedConnection<HTTPServerRequestPart, HTTPServerResponsePart>
 
   /// Seconds after which a silent connection is closed.
   private static let idleSeconds: Int64 = 60

@@ -17,7 +17,8 @@ func readFile(_ path: String, limit: Int) throws -> [UInt8] { try openFile(path)
 /// The length of a file that the owner of the machine named.
 func lengthOfFile(_ path: String) throws -> Int { try openFile(path).status().size }
 
-private func openFile(_ path: String) throws -> FileDescriptor {
+/// Opens a file that the owner of the machine named.
+func openFile(_ path: String) throws -> FileDescriptor {
   let parts = path.split(separator: "/", omittingEmptySubsequences: false)
   guard let name = parts.last, let leaf = RelativePath(name) else { throw PublishingError.missingFile(path) }
   let folder = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"

@@ -1,11 +1,12 @@
 internal import Basics
+internal import Improvements
 internal import Linux
 package import TUF
 
 /// The publisher's key files: one folder of mode 0700, one file of mode 0600 for each key.
 ///
-/// In this first form all keys of a workspace lie together. The roles already keep them apart (`docs/publishing.md`,
-/// "Keys"), so that each file can move to where its holder is.
+/// A new workspace has all of them. Each file can move to where its holder is: a command uses the keys of the one folder
+/// that it is given (`docs/publishing.md`, "Keys").
 package struct KeyRing: Sendable {
   /// One key with its holder's name.
   package struct NamedKey: Sendable {
@@ -15,14 +16,27 @@ package struct KeyRing: Sendable {
     package let key: SigningKey
   }
 
-  /// Every key that a workspace begins with, with the role that it signs.
-  static let plan: [(name: String, role: String)] = [
-    ("root-1", "root"), ("root-2", "root"), ("root-3", "root"), ("targets", "targets"), ("snapshot", "snapshot"),
-    ("timestamp", "timestamp"), ("builder", Workspace.role), ("reviewer", Workspace.role),
+  /// Every key that a workspace begins with, with what it signs.
+  static let plan: [(name: String, kind: String)] = [
+    ("root-1", "root"), ("root-2", "root"), ("root-3", "root"), ("targets", "targets"), ("recall", Stream.recallRole),
+    ("builder", Hat.build.rawValue), ("reviewer", Hat.review.rawValue), ("snapshot", "snapshot"),
+    ("timestamp", "timestamp"), ("rollout", Workspace.rolloutRole),
   ]
 
-  /// How many keys of a role must sign.
-  static func threshold(of role: String) -> Int { role == "root" || role == Workspace.role ? 2 : 1 }
+  /// How many keys must sign.
+  static func threshold(of kind: String) -> Int { kind == "root" ? 2 : 1 }
+
+  /// What the key of a role is called in the plan.
+  static func kind(of role: String) -> String {
+    if role.hasPrefix(Stream.groupPrefix) { return "targets" }
+    for hat in [Hat.build, .review] where role.hasSuffix(".\(hat)") { return hat.rawValue }
+    return role
+  }
+
+  /// The names of the key files that the plan has for a role.
+  static func files(of role: String) -> [String] {
+    plan.filter { $0.kind == kind(of: role) }.map { "keys/\($0.name).json" }
+  }
 
   /// The longest key file, in bytes.
   private static let byteLimit = 4_096
@@ -60,11 +74,15 @@ package struct KeyRing: Sendable {
     return KeyRing(keys: keys)
   }
 
-  /// The public keys of a role by the plan.
-  func roleKeys(_ role: String) throws -> RoleKeys {
-    let names = Self.plan.filter { $0.role == role }.map(\.name)
-    return try RoleKeys(keys.filter { names.contains($0.name) }.map(\.key.key), threshold: Self.threshold(of: role))
+  /// The public keys of a kind by the plan.
+  func roleKeys(_ kind: String) throws -> RoleKeys {
+    let names = Self.plan.filter { $0.kind == kind }.map(\.name)
+    return try RoleKeys(
+      keys.filter { names.contains($0.name) }.map(\.key.key), threshold: Self.threshold(of: kind))
   }
+
+  /// Those of the keys that may sign for a role.
+  func signingKeys(of roleKeys: RoleKeys) -> [SigningKey] { signingKeys.filter { roleKeys.keys[$0.id] != nil } }
 
   private static func bytes(of file: FileDescriptor, _ name: String) throws(Refusal) -> [UInt8] {
     // What cannot be read is no key: the parser says so.

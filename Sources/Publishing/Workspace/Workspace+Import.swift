@@ -13,13 +13,28 @@ extension Workspace {
     package var improved: String
     /// How the improvement becomes live.
     package var activation = ActivationClass.restart
+    /// The fastest ramp that a rollout may take in each ring, from now on; a ring without one is everybody at once, and none
+    /// at all is no limit.
+    package var fastest: [Ring: Ramp] = [:]
     /// Advisories besides those that the changelog names.
     package var advisories: [String] = []
+    /// As whom it is signed.
+    package var hats: [Hat] = [.build, .review]
+    /// Whether it is described in drafts, for people elsewhere to sign.
+    package var isDraft = false
 
     /// Baselines and the fixed build by their files.
     package init(baselines: [String], improved: String) {
       self.baselines = baselines
       self.improved = improved
+    }
+
+    func limit(from now: UTCTime) throws -> RingSchedules? {
+      guard !fastest.isEmpty else { return nil }
+      func schedule(_ ring: Ring) throws -> RolloutSchedule {
+        try fastest[ring]?.schedule(from: now) ?? .everybody(from: now)
+      }
+      return RingSchedules(early: try schedule(.early), late: try schedule(.late))
     }
   }
 
@@ -43,8 +58,8 @@ extension Workspace {
     package let packageBytes: Int
     /// Bytes of all payloads, each once.
     package let payloadBytes: Int
-    /// The ids of the keys that signed.
-    package let signers: [String]
+    /// Who signed for it so far.
+    package let signing: Signing
     /// Baselines that the previous serial fitted and this one does not.
     package let droppedBaselines: [String]
     /// What the publisher should know, such as that no advisory is known.
@@ -76,16 +91,18 @@ extension Workspace {
     for id in request.advisories where !advisories.contains(where: { $0.id == id }) {
       advisories.append(try Advisories.named(id, now: now))
     }
-    let builder = ImprovementBuilder(stream: stream, earlier: earlier, now: now, activation: request.activation)
+    let builder = ImprovementBuilder(
+      stream: stream, earlier: earlier, now: now, activation: request.activation,
+      limit: try request.limit(from: now))
     let built = try await builder.build(judged, advisories: advisories)
-    let signers = try await stage(built, now: now)
+    let signing = try await stage(built, as: request.hats, asDraft: request.isDraft, now: now)
     let kept = Set(built.manifest.baselines.map(\.version))
     let former = earlier.last?.baselines.map(\.version) ?? []
     return .staged(
       StagedImprovement(
         verdicts: judged.map(\.verdict), manifest: built.manifest, files: built.files,
         packageBytes: try lengthOfFile(request.improved),
-        payloadBytes: built.payloads.values.reduce(0) { $0 + $1.count }, signers: signers,
+        payloadBytes: built.payloads.values.reduce(0) { $0 + $1.count }, signing: signing,
         droppedBaselines: former.filter { !kept.contains($0) }.map(\.description), note: note))
   }
 
@@ -95,25 +112,26 @@ extension Workspace {
     return try request.baselines.map { try Gates.import(old: try DebPackage(file: $0), new: new) }
   }
 
-  /// Writes payloads and manifest, then signs, looks at the result with the client, and writes the metadata.
-  private func stage(_ built: ImprovementBuilder.Built, now: UTCTime) async throws -> [String] {
+  /// Writes payloads and manifest, then has the roles describe it.
+  private func stage(
+    _ built: ImprovementBuilder.Built, as hats: [Hat], asDraft: Bool, now: UTCTime
+  ) async throws -> Signing {
     for (digest, bytes) in built.payloads {
       try writeOnce(bytes, to: try RepositoryFolder.payloads.file(digest.hex), in: directory)
     }
-    let bytes = built.manifest.bytes
+    let target = try writeTarget(
+      built.manifest.bytes, at: built.manifest.stream.manifestPath(built.manifest.serial))
+    return try await describe(target, of: built.manifest.stream, as: hats, asDraft: asDraft, now: now)
+  }
+
+  /// Writes a target's file under the name that says its digest.
+  func writeTarget(_ bytes: [UInt8], at name: String) throws -> NewTarget {
     let digest = Digest(of: bytes)
-    let name = built.manifest.stream.manifestPath(built.manifest.serial)
     guard let path = TargetPath(name) else { throw PublishingError.unsafeName(name) }
     let file = try RepositoryFolder.targets.file(RepositoryCheck.filePath(of: path, sha256: digest))
     if let parent = file.parent { _ = try directory.creatingDirectory(parent) }
     try writeOnce(bytes, to: file, in: directory)
-
-    var editor = try editor()
-    try editor.setTarget(path, length: bytes.count, sha256: digest, in: Self.role)
-    let files = try sign(&editor, now: now)
-    _ = try await RepositoryCheck(directory: directory, with: files).all(pinnedRoot: try firstRoot(), now: now)
-    try write(files)
-    return try editor.signers(of: Self.role).map(\.text)
+    return NewTarget(path, length: bytes.count, sha256: digest)
   }
 }
 
@@ -122,6 +140,8 @@ extension Workspace.StagedImprovement {
   package var stream: String { "\(manifest.stream)" }
   /// The serial.
   package var serial: String { "\(manifest.serial)" }
+  /// The digest that is signed for.
+  package var manifestDigest: String { Digest(of: manifest.bytes).hex }
   /// Baselines as people name them: `2.5.0-1+deb12u2 (a)`.
   package var baselineNames: [String] { manifest.baselines.map { "\($0.version) (\($0.letter))" } }
   /// The identifiers of the advisories.

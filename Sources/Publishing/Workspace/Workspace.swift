@@ -5,11 +5,11 @@ internal import TUF
 
 /// A publisher's workspace: configuration, keys, and the repository as it is about to be published.
 ///
-/// `suture-publish.json`, `keys/` (0700), and the repository's own layout: `metadata/`, `targets/`, `payloads/`. The
-/// repository in it is always whole: it verifies before and after every command.
+/// `suture-publish.json`, `keys/` (0700), `people/` (public keys), `drafts/` (what waits for another signature), `begun/` (whose rollout
+/// has begun), and the
+/// repository's own layout: `metadata/`, `targets/`, `payloads/`. The repository in it is always whole: it verifies before
+/// and after every command.
 package struct Workspace: Sendable {
-  /// The delegated role that describes improvements.
-  package static let role = "improvements"
   /// The longest manifest or metadata file that is read, in bytes.
   static let fileByteLimit = 16 << 20
 
@@ -36,10 +36,13 @@ package struct Workspace: Sendable {
     var editor = RepositoryEditor(
       root: try keys.roleKeys("root"), targets: try keys.roleKeys("targets"), snapshot: try keys.roleKeys("snapshot"),
       timestamp: try keys.roleKeys("timestamp"))
-    guard let pattern = PathPattern("\(configuration.release)/\(configuration.architecture)/*/*.json") else {
-      throw PublishingError.badStreamPart("\(configuration.release)/\(configuration.architecture)")
-    }
-    try editor.delegate(to: role, keys: try keys.roleKeys(role), paths: .patterns([pattern]))
+    editor.describesFully = false
+    try editor.delegate(
+      to: Stream.recallRole, keys: try keys.roleKeys(Stream.recallRole),
+      paths: .patterns([try workspace.pattern("*/*.withdrawal.json")]))
+    guard let rollouts = PathPattern("rollout/*") else { throw PublishingError.unsafeName("rollout/*") }
+    try editor.delegate(to: rolloutRole, keys: try keys.roleKeys(rolloutRole), paths: .patterns([rollouts]))
+    try workspace.writePeople()
     try workspace.write(try editor.publish(signingWith: keys.signingKeys, now: now))
     // Last, because with it the folder is a workspace.
     try directory.write(configuration.bytes, to: try Self.path("suture-publish.json"))
@@ -47,14 +50,17 @@ package struct Workspace: Sendable {
   }
 
   /// Opens a workspace; one at a time may.
-  package init(opening path: String) throws {
+  ///
+  /// - Parameter keyFolder: where the keys of whoever works with it are; nil for the workspace's own.
+  package init(opening path: String, keyFolder: String? = nil) throws {
     let directory = try Self.existing(path)
     guard let bytes = try directory.readIfPresent(try Self.path("suture-publish.json"), limit: 1 << 16) else {
       throw PublishingError.noWorkspace(folder: path)
     }
     let configuration = try WorkspaceConfiguration(parsing: bytes, folder: path)
     let lock = try Self.locked(directory)
-    let keys = try KeyRing.loading(from: try directory.directory(try Self.path("keys")))
+    let folder = try keyFolder.map { try Directory(path: $0) } ?? directory.directory(try Self.path("keys"))
+    let keys = try KeyRing.loading(from: folder)
     self.init(directory: directory, configuration: configuration, keys: keys, lock: lock)
   }
 
@@ -92,6 +98,8 @@ enum RepositoryFolder: String, CaseIterable {
   case metadata
   case targets
   case payloads
+  case proofs
+  case log
 
   /// The folder beneath the repository.
   var path: RelativePath {
@@ -109,9 +117,12 @@ enum RepositoryFolder: String, CaseIterable {
 extension Workspace {
   /// The repository's metadata, verified, ready to be edited.
   func editor() throws -> RepositoryEditor {
-    try RepositoryEditor { name in
+    var editor = try RepositoryEditor { name in
       try directory.readIfPresent(try RepositoryFolder.metadata.file(name), limit: Self.fileByteLimit)
     }
+    // Versions alone in snapshot: signatures and versions guard as well, and every device fetches it.
+    editor.describesFully = false
+    return editor
   }
 
   /// Signs what was changed; what cannot be signed with the keys at hand is told before anything is.
@@ -120,10 +131,11 @@ extension Workspace {
     for role in editor.delegatedRoles + ["targets", "snapshot", "timestamp"] {
       // A change of any role is one of snapshot and timestamp too.
       guard try ["snapshot", "timestamp"].contains(role) || editor.isChanged(role) else { continue }
+      // A draft comes with its signatures; one with too few is refused before it gets here.
+      guard try !(editor.isChanged(role) && editor.signingProgress(of: role).allSatisfy(\.isMet)) else { continue }
       let roleKeys = try editor.keys(of: role)
       guard roleKeys.ids.filter(atHand.contains).count < roleKeys.threshold else { continue }
-      let names = KeyRing.plan.filter { plan in plan.role == role && !keys.keys.contains { $0.name == plan.name } }
-      throw PublishingError.missingKey(files: names.map { "keys/\($0.name).json" }, role: role)
+      throw PublishingError.missingKey(files: KeyRing.files(of: role), role: role)
     }
     return try editor.publish(signingWith: keys.signingKeys, now: now)
   }
@@ -138,11 +150,13 @@ extension Workspace {
     try directory.read(try RepositoryFolder.metadata.file("1.root.json"), limit: Self.fileByteLimit)
   }
 
-  /// Every manifest of a stream that the repository describes, by serial.
+  /// Every manifest of a stream that its builders describe, in a draft too, by serial.
   func manifests(of stream: Stream) throws -> [Manifest] {
     var found: [Manifest] = []
-    for target in try editor().targets(of: Self.role) {
-      guard let named = Stream.named(byManifestPath: target.path.description), named.stream == stream else { continue }
+    let editor = try drafted(of: .stream(stream))
+    guard editor.delegatedRoles.contains(stream.buildRole) else { return [] }
+    for target in try editor.targets(of: stream.buildRole) {
+      guard Stream.named(byManifestPath: target.path.description)?.stream == stream else { continue }
       let bytes = try directory.read(try RepositoryFolder.targets.file(target.filePath), limit: Manifest.byteLimit)
       guard target.hashes.match(bytes) else {
         throw PublishingError.otherBytes(file: "targets/\(target.filePath)")
@@ -178,13 +192,15 @@ extension Workspace {
   /// The keys of every role.
   package func keyAccounts() throws -> [KeyAccount] {
     let editor = try editor()
-    return try (["root", "targets", "snapshot", "timestamp"] + editor.delegatedRoles).flatMap { role in
-      let roleKeys = try editor.keys(of: role)
-      return roleKeys.ids.map { id in
+    func accounts(_ role: String, _ roleKeys: RoleKeys) -> [KeyAccount] {
+      roleKeys.ids.map { id in
         KeyAccount(
           id: id.text, role: role, threshold: roleKeys.threshold, count: roleKeys.ids.count,
           name: keys.keys.first { $0.key.id == id }?.name)
       }
     }
+    let roles = ["root", "targets", "snapshot", "timestamp"] + editor.delegatedRoles
+    let toCome = try [Hat.build, .review].flatMap { accounts("\($0), streams to come", try people($0)) }
+    return try roles.flatMap { accounts($0, try editor.keys(of: $0)) } + toCome
   }
 }

@@ -3,10 +3,12 @@ struct DelegationSearch {
   /// One delegation on the way.
   struct Step {
     let delegation: Delegation
+    /// The roles that lead to it, from top-level targets to the one that delegates.
+    let delegators: [String]
     /// The role that delegates.
-    let delegator: String
+    var delegator: String { delegators.last ?? TopLevelRole.targets.rawValue }
     /// How many delegations lead to it; 1 for one of top-level targets.
-    let depth: Int
+    var depth: Int { delegators.count }
   }
 
   private let path: HashedPath
@@ -19,7 +21,7 @@ struct DelegationSearch {
   init(_ path: HashedPath, from targets: TargetsMetadata) {
     self.path = path
     stack = targets.delegations.asked(for: path).reversed().map {
-      Step(delegation: $0, delegator: TopLevelRole.targets.rawValue, depth: 1)
+      Step(delegation: $0, delegators: [TopLevelRole.targets.rawValue])
     }
   }
 
@@ -45,7 +47,7 @@ struct DelegationSearch {
     let asked = role.delegations.asked(for: path)
     if asked.last?.isTerminating == true { stack = [] }
     stack += asked.reversed().map {
-      Step(delegation: $0, delegator: step.delegation.role, depth: step.depth + 1)
+      Step(delegation: $0, delegators: step.delegators + [step.delegation.role])
     }
   }
 }
@@ -95,4 +97,22 @@ public enum StatementStep: Sendable, Hashable {
   case needs(RoleRequest)
   /// What was said, in the order of trust.
   case made([VerifiedTarget])
+}
+
+/// All that trusted roles say of one target, and the roles that were asked and could not be heard.
+public struct Hearing: Sendable, Hashable {
+  /// What was said, in the order of trust.
+  public let statements: [VerifiedTarget]
+  /// Who vouches for each statement, in their order.
+  public let accounts: [RoleAccount]
+  /// The roles that were refused, and why.
+  public let refusals: [RoleRefusal]
+}
+
+/// What is known of a hearing, or what is needed to know it.
+public enum HearingStep: Sendable, Hashable {
+  /// The hearing goes on with this file.
+  case needs(RoleRequest)
+  /// Every role was asked.
+  case held(Hearing)
 }

@@ -11,8 +11,11 @@ struct RoleFiles: Sendable {
   }
 
   private var states: [String: State] = [:]
-  /// The roles of which there is a file or a refusal.
-  var count: Int { states.count }
+  /// How many roles have a file here.
+  ///
+  /// One that has none costs nothing; counted, the thousands of bins that one role may name without having them would
+  /// leave no room for anybody else's.
+  private(set) var count = 0
 
   /// What a delegation leads to: nil where the role's file is still to be got.
   mutating func role(
@@ -51,6 +54,7 @@ struct RoleFiles: Sendable {
       case .failure(let refusal): firstRefusal = firstRefusal ?? refusal
       }
     }
+    if case .read = states[request.role] {} else { count += 1 }
     states[request.role] = .read(file, verdicts)
     if !isTrusted, let firstRefusal { throw firstRefusal }
   }

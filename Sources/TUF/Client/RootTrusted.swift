@@ -32,6 +32,11 @@ public struct RootTrusted: ~Copyable, Sendable {
       throw .rollback(file: file, found: new.metadata.header.version, trusted: old.metadata.header.version)
     }
     guard new.metadata.header.version > old.metadata.header.version else { return try accept(old, after: stored) }
+    // A newer timestamp was signed later. One key signs both, so that a stolen one may set the time far ahead; as with its
+    // versions, rotating the key forgets what it signed (5.3.11).
+    if let before = old.metadata.signedAt, new.metadata.signedAt.map({ $0 < before }) ?? true {
+      throw .signedEarlier(file: file, found: new.metadata.signedAt, trusted: before)
+    }
     // 5.4.3.2: “The version number of the snapshot metadata file in the trusted timestamp metadata file, if any, MUST be
     // less than or equal to its version number in the new timestamp metadata file.”
     guard new.metadata.snapshot.version >= old.metadata.snapshot.version else {
@@ -51,6 +56,9 @@ public struct RootTrusted: ~Copyable, Sendable {
   private consuming func accept(
     _ timestamp: Verified<TimestampMetadata>, after stored: Recollection
   ) throws(Refusal) -> TimestampTrusted {
+    var trust = trust
+    trust.raise(to: stored.timestamp?.metadata.signedAt)
+    trust.raise(to: timestamp.metadata.signedAt)
     // 5.4.4: “Check for a freeze attack.” A stored timestamp freezes as a fetched one does.
     try timestamp.metadata.header.requireFresh(at: trust.now, file: TopLevelRole.timestamp.fileName)
     // Stricter than the specification, which compares timestamps only: where the stored timestamp was lost and the stored

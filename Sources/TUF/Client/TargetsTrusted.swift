@@ -1,3 +1,5 @@
+public import Basics
+
 /// Top-level targets are known; what is left are the roles that they delegate to, to any depth (specification 5.6.7).
 ///
 /// Ask for a target with ``search(for:)``, or for what may speak of some paths with ``missing(for:)``; get the files that
@@ -19,6 +21,9 @@ public struct TargetsTrusted: ~Copyable, Sendable {
     self.snapshot = snapshot
     self.targets = targets
   }
+
+  /// The newest signed time that was verified on the way; nil where nothing says one.
+  public var signedTime: UTCTime? { trust.signedTime }
 
   /// The trusted top-level targets, byte for byte, to be kept (5.6.6).
   public var bytes: [UInt8] { targets.bytes }
@@ -43,21 +48,46 @@ public struct TargetsTrusted: ~Copyable, Sendable {
     try statements(on: path, isFirstEnough: false)
   }
 
+  /// All that roles say of one target, of which no role's refusal stops the others: for those who trust a statement by
+  /// who makes it, and never one role in another's stead.
+  ///
+  /// Throws where a limit stops the search.
+  public mutating func hearing(on path: TargetPath) throws(Refusal) -> HearingStep {
+    var refusals: [RoleRefusal] = []
+    var found: [VerifiedTarget] = []
+    var vouching: [RoleAccount] = []
+    if let description = targets.metadata.description(of: path) {
+      found.append(target(description))
+      vouching.append(targets.account)
+    }
+    var search = DelegationSearch(HashedPath(path), from: targets.metadata)
+    while let step = try search.next() {
+      switch standing(of: step.delegation, by: step.delegator) {
+      case .needed(let request): return .needs(request)
+      case .refused(let refusal): refusals.append(RoleRefusal(role: step.delegation.role, reason: refusal))
+      case .trusted(let role):
+        if let description = role.metadata.description(of: path) {
+          found.append(target(description, by: step))
+          vouching.append(role.account)
+        }
+        search.descend(into: role.metadata, by: step)
+      }
+    }
+    return .held(Hearing(statements: found, accounts: vouching, refusals: refusals))
+  }
+
   private mutating func statements(on path: TargetPath, isFirstEnough: Bool) throws(Refusal) -> StatementStep {
     var found: [VerifiedTarget] = []
-    if let description = targets.metadata.description(of: path) {
-      found.append(target(description, of: TopLevelRole.targets.rawValue))
-    }
+    if let description = targets.metadata.description(of: path) { found.append(target(description)) }
     var search = DelegationSearch(HashedPath(path), from: targets.metadata)
     while found.isEmpty || !isFirstEnough, let step = try search.next() {
       switch standing(of: step.delegation, by: step.delegator) {
       case .needed(let request): return .needs(request)
       case .refused(let refusal): throw refusal
       case .trusted(let role):
-        if let description = role.metadata.description(of: path) {
-          found.append(target(description, of: step.delegation.role))
-        }
-        search.descend(into: role.metadata, by: step)
+        if let description = role.metadata.description(of: path) { found.append(target(description, by: step)) }
+        // Whoever has heard enough does not look through what else the role delegates.
+        if found.isEmpty || !isFirstEnough { search.descend(into: role.metadata, by: step) }
       }
     }
     return .made(found)
@@ -86,11 +116,15 @@ public struct TargetsTrusted: ~Copyable, Sendable {
         if case .found(let target) = try search(for: path) { found.append(target) }
       } catch {
         // What stands for a role that was refused is told once, with the role.
-        if error.isOfSearch { refusals.append(RoleRefusal(role: "\(path)", reason: error)) }
+        if error.isOfSearch {
+          refusals.add(RoleRefusal(role: "\(path)", reason: error), of: TopLevelRole.targets.rawValue)
+        }
       }
     }
-    refusals += walk.missing.map { RoleRefusal(role: $0.role, reason: .absent(file: $0.file.name)) }
-    return TrustedRepository(targets: found, roles: accounts + walk.trusted.map(\.account), refusals: refusals)
+    for request in walk.missing {
+      refusals.add(RoleRefusal(role: request.role, reason: .absent(file: request.file.name)), of: request.delegators[0])
+    }
+    return TrustedRepository(targets: found, roles: accounts + walk.trusted.map(\.account), refusals: refusals.all)
   }
 
   /// Everything, as far as it is here.
@@ -102,21 +136,29 @@ public struct TargetsTrusted: ~Copyable, Sendable {
   private struct Walk {
     var trusted: [Verified<TargetsMetadata>] = []
     var missing: [RoleRequest] = []
-    var refusals: [RoleRefusal] = []
+    var refusals = RefusalList()
+  }
+
+  /// One role's word on another, by their names.
+  private struct Way: Hashable {
+    let delegator: String
+    let role: String
   }
 
   /// Every role that may speak of some paths, each once, and every reason why one may not, in the order of trust.
+  ///
+  /// A role that several name is walked on from by each one's leave, since they may give it different paths.
   private mutating func walk(_ patterns: [PathPattern]?) throws(Refusal) -> Walk {
     let wanted = patterns?.map { WantedPattern($0) }
     var walk = Walk()
-    var descended: Set<String> = []
+    var trusted: Set<String> = []
+    var ways: Set<Way> = []
     // Where the request for a role stands, so that every delegator's word on it is in one.
     var asked: [String: Int] = [:]
     var stack = edges(of: targets.metadata, TopLevelRole.targets.rawValue, within: nil, wanted, &walk)
-    var count = 0
     while let (delegation, delegator) = stack.popLast() {
-      count += 1
-      guard count <= Limits.delegationsPerListing else {
+      guard ways.insert(Way(delegator: delegator, role: delegation.role)).inserted else { continue }
+      guard ways.count <= Limits.delegationsPerListing else {
         throw .tooManyDelegationsFollowed(limit: Limits.delegationsPerListing)
       }
       switch standing(of: delegation, by: delegator) {
@@ -128,11 +170,12 @@ public struct TargetsTrusted: ~Copyable, Sendable {
           walk.missing.append(request)
         }
       case .refused(let refusal):
-        walk.refusals.append(RoleRefusal(role: delegation.role, reason: refusal))
+        walk.refusals.add(RoleRefusal(role: delegation.role, reason: refusal), of: delegator)
       case .trusted(let role):
-        guard descended.insert(delegation.role).inserted else { continue }
-        walk.trusted.append(role)
-        stack += edges(of: role.metadata, delegation.role, within: delegation.paths, wanted, &walk)
+        if trusted.insert(delegation.role).inserted { walk.trusted.append(role) }
+        stack += edges(of: role.metadata, delegation.role, within: delegation.paths, wanted, &walk).filter {
+          !ways.contains(Way(delegator: $0.1, role: $0.0.role))
+        }
       }
     }
     return walk
@@ -144,12 +187,14 @@ public struct TargetsTrusted: ~Copyable, Sendable {
     _ walk: inout Walk
   ) -> [(Delegation, String)] {
     do throws(Refusal) {
-      let concerned = try role.delegations.meeting(wanted).filter { delegation in
-        paths.map { delegation.paths.meets($0) } ?? true
-      }
-      return concerned.reversed().map { ($0, name) }
+      var effort = Effort()
+      let concerned = try role.delegations.meeting(wanted, &effort)
+      guard let paths else { return concerned.reversed().map { ($0, name) } }
+      var within: [(Delegation, String)] = []
+      for delegation in concerned where try delegation.paths.meets(paths, &effort) { within.append((delegation, name)) }
+      return within.reversed()
     } catch {
-      walk.refusals.append(RoleRefusal(role: name, reason: error))
+      walk.refusals.add(RoleRefusal(role: name, reason: error), of: name)
       return []
     }
   }
@@ -193,7 +238,9 @@ public struct TargetsTrusted: ~Copyable, Sendable {
     }
   }
 
-  private func target(_ description: TargetDescription, of role: String) -> VerifiedTarget {
-    VerifiedTarget(description, role: role, usesConsistentSnapshots: trust.root.usesConsistentSnapshots)
+  private func target(_ description: TargetDescription, by step: DelegationSearch.Step? = nil) -> VerifiedTarget {
+    VerifiedTarget(
+      description, role: step?.delegation.role ?? TopLevelRole.targets.rawValue, delegators: step?.delegators ?? [],
+      usesConsistentSnapshots: trust.root.usesConsistentSnapshots)
   }
 }

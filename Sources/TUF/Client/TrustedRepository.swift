@@ -39,15 +39,21 @@ public struct VerifiedTarget: Sendable, Hashable {
   public let custom: JSON?
   /// The role that describes it.
   public let role: String
+  /// The roles by whose word that role may speak of it, from top-level targets on; none where targets itself speaks.
+  ///
+  /// Several roles may delegate to one of a name, each to keys of its own: who wants two roles to say the same looks at
+  /// these too.
+  public let delegators: [String]
   /// What to fetch beneath the repository's targets folder: `DIR/HASH.NAME` where snapshots are consistent (5.7.3).
   public let filePath: String
 
-  init(_ description: TargetDescription, role: String, usesConsistentSnapshots: Bool) {
+  init(_ description: TargetDescription, role: String, delegators: [String], usesConsistentSnapshots: Bool) {
     path = description.path
     length = description.length
     hashes = description.hashes
     custom = description.custom
     self.role = role
+    self.delegators = delegators
     filePath = path.filePath(hashes, usesConsistentSnapshots: usesConsistentSnapshots)
   }
 
@@ -72,6 +78,10 @@ public struct RoleAccount: Sendable, Hashable {
   public let threshold: Int
   /// The keys whose signatures were valid, in order; at least as many as the threshold.
   public let signers: [KeyID]
+  /// Every key that might have signed, in order, by the word of whoever delegates to it.
+  public let keys: [KeyID]
+  /// The signers' keys themselves: one key may stand under two names.
+  private let signersKeys: Set<PublicKey>
 
   init(_ role: String, _ header: MetadataHeader, _ keys: RoleKeys, _ signers: [KeyID]) {
     self.role = role
@@ -79,7 +89,12 @@ public struct RoleAccount: Sendable, Hashable {
     expires = header.expires
     threshold = keys.threshold
     self.signers = signers
+    self.keys = keys.ids
+    signersKeys = Set(signers.compactMap { keys.keys[$0]?.material })
   }
+
+  /// Whether some key signed both here and for another role, under whatever names.
+  func sharesSigner(with other: RoleAccount) -> Bool { !signersKeys.isDisjoint(with: other.signersKeys) }
 }
 
 /// A delegated role that was left out of a refresh, or a target that could not be found out about.
@@ -90,5 +105,8 @@ public struct RoleRefusal: Sendable, Hashable, CustomStringConvertible {
   public let reason: Refusal
 
   /// One sentence for people.
-  public var description: String { "the role \(FileName.remote(role)) was left out: \(reason)" }
+  public var description: String {
+    if case .moreLeftOut = reason { return "the role \(FileName.remote(role)): \(reason)" }
+    return "the role \(FileName.remote(role)) was left out: \(reason)"
+  }
 }

@@ -1,4 +1,4 @@
-internal import Basics
+public import Basics
 
 /// One refresh: root, timestamp, snapshot and top-level targets are verified and kept, and delegated roles are brought as
 /// they are asked for, all against the one time at which it began (5.1).
@@ -13,6 +13,9 @@ public struct Update: ~Copyable, Sendable {
     self.targets = targets
     self.files = files
   }
+
+  /// The newest signed time that this refresh verified, which its own time was not before; nil where the repository says none.
+  public var signedTime: UTCTime? { targets.signedTime }
 
   /// One target as the first role that speaks of it describes it; nil where none does (5.7.2).
   ///
@@ -37,6 +40,22 @@ public struct Update: ~Copyable, Sendable {
       case .needs(let request): try await bring(request)
       }
     }
+  }
+
+  /// All that roles say of one target, of which no role's refusal stops the others: for those who trust a statement by
+  /// who makes it, and never one role in another's stead.
+  public mutating func hearing(on path: TargetPath) async throws -> Hearing {
+    while true {
+      switch try targets.hearing(on: path) {
+      case .held(let hearing): return hearing
+      case .needs(let request): try await bring(request)
+      }
+    }
+  }
+
+  /// What these roles say alike of a target; throws ``Disagreement`` where they do not.
+  public mutating func agreement(of roles: [String], on path: TargetPath) async throws -> Agreement {
+    try await hearing(on: path).agreement(of: roles)
   }
 
   /// The targets that these patterns match, and who vouches for them; roles that can say nothing of these paths are not

@@ -12,8 +12,23 @@ struct Trust: Sendable {
   let root: RootMetadata
   /// The one time of this refresh.
   ///
-  /// 5.1: “Record the time at which the update began as the fixed update start time.”
-  let now: UTCTime
+  /// 5.1: “Record the time at which the update began as the fixed update start time.” Stricter than the specification: what
+  /// the timestamp says of its own signing is a floor, so that a clock that was set back does not revive what has expired.
+  private(set) var now: UTCTime
+  /// The newest signed time that this refresh has verified; nil where nothing says one.
+  private(set) var signedTime: UTCTime?
+
+  init(root: RootMetadata, now: UTCTime) {
+    self.root = root
+    self.now = now
+  }
+
+  /// Goes by a signed time from here on, where it is later.
+  mutating func raise(to time: UTCTime?) {
+    guard let time else { return }
+    now = max(now, time)
+    signedTime = max(signedTime ?? time, time)
+  }
 
   func timestamp(_ bytes: [UInt8]) throws(Refusal) -> Verified<TimestampMetadata> {
     let role = TopLevelRole.timestamp

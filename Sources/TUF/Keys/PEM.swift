@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Public keys in PEM (RFC 7468), read strictly: one label, no headers, canonical base64.
 enum PEM {
   private static let begin = "-----BEGIN PUBLIC KEY-----"
@@ -13,37 +15,7 @@ enum PEM {
     guard lines.count >= 3, lines.first?.elementsEqual(begin.utf8) == true,
       lines.last?.elementsEqual(end.utf8) == true
     else { return nil }
-    return base64(lines.dropFirst().dropLast().flatMap(Array.init))
-  }
-
-  /// RFC 4648, 4, with its padding; nil for a character outside the alphabet and for bits that are left over.
-  private static func base64(_ text: [UInt8]) -> [UInt8]? {
-    let padding = text.reversed().prefix { $0 == UInt8(ascii: "=") }.count
-    guard !text.isEmpty, text.count % 4 == 0, padding <= 2 else { return nil }
-    var bytes: [UInt8] = []
-    var bits: UInt32 = 0
-    var count = 0
-    for character in text.dropLast(padding) {
-      guard let value = value(of: character) else { return nil }
-      bits = bits << 6 | UInt32(value)
-      count += 6
-      if count >= 8 {
-        count -= 8
-        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-      }
-    }
-    return bits & (1 << UInt32(count) - 1) == 0 ? bytes : nil
-  }
-
-  private static func value(of character: UInt8) -> UInt8? {
-    switch character {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "+"): 62
-    case UInt8(ascii: "/"): 63
-    default: nil
-    }
+    return Base64.decode(lines.dropFirst().dropLast().flatMap(Array.init))
   }
 }
 

@@ -22,26 +22,9 @@ enum PublicKey: Sendable, Hashable {
   /// Reads 64 lower-case hexadecimal digits; nil for a point that has a second encoding, and for one of small order, under
   /// which anybody can make signatures.
   init?(ed25519 text: String) {
-    guard let bytes = Hex.decode(text, byteCount: Key.byteCount), !Self.isWeak(bytes) else { return nil }
+    guard let bytes = Hex.decode(text, byteCount: Key.byteCount), !Ed25519Point.isWeak(bytes) else { return nil }
     self = .ed25519(bytes)
   }
-
-  /// Whether an Ed25519 key is one of the eight points of small order, or its coordinate is not below the field's prime.
-  private static func isWeak(_ bytes: [UInt8]) -> Bool {
-    // The last bit is the sign of the other coordinate.
-    let coordinate = bytes.dropLast() + [bytes[bytes.count - 1] & 0x7f]
-    let zeros = [UInt8](repeating: 0, count: 31)
-    let ones = [UInt8](repeating: 0xff, count: 30) + [0x7f]
-    // From 2^255 − 20, which is −1, upwards: −1 has small order, and the rest is not below the prime.
-    let isHigh = coordinate[0] >= 0xec && Array(coordinate[1...]) == ones
-    let isLow = coordinate[0] <= 1 && Array(coordinate[1...]) == zeros
-    return isHigh || isLow || orderEight.contains(Hex.encode(coordinate))
-  }
-
-  private static let orderEight: Set<String> = [
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-  ]
 
   /// Reads a P-256 key from PEM, “BEGIN PUBLIC KEY”.
   init?(ecdsaP256 pem: String) {

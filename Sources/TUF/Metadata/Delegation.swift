@@ -18,25 +18,36 @@ public enum DelegatedPaths: Sendable, Hashable {
   }
 
   /// Whether some path might be among both these and others; a digest tells nothing of a pattern with a wildcard.
-  func meets(_ other: DelegatedPaths) -> Bool {
+  func meets(_ other: DelegatedPaths, _ effort: inout Effort) throws(Refusal) -> Bool {
     switch (self, other) {
-    case (_, .patterns(let patterns)): meets(patterns.map { WantedPattern($0) })
-    case (.patterns, .hashPrefixes): other.meets(self)
+    case (_, .patterns(let patterns)): return try meets(patterns.map { WantedPattern($0) }, &effort)
+    case (.patterns, .hashPrefixes): return try other.meets(self, &effort)
     case (.hashPrefixes(let mine), .hashPrefixes(let others)):
-      mine.contains { prefix in others.contains { $0.hasPrefix(prefix) || prefix.hasPrefix($0) } }
+      for prefix in mine {
+        try effort.spend(others.count)
+        if others.contains(where: { $0.hasPrefix(prefix) || prefix.hasPrefix($0) }) { return true }
+      }
+      return false
     }
   }
 
   /// Whether some path might be among them that one of these patterns matches.
   ///
   /// A digest says nothing of the paths that have it: hash prefixes can only be told for a pattern that is one path.
-  func meets(_ wanted: [WantedPattern]) -> Bool {
+  func meets(_ wanted: [WantedPattern], _ effort: inout Effort) throws(Refusal) -> Bool {
     switch self {
     case .patterns(let patterns):
-      wanted.contains { wanted in patterns.contains { $0.meets(wanted.pattern) } }
-    case .hashPrefixes:
-      wanted.contains { wanted in wanted.path.map { contains($0) } ?? true }
+      for wanted in wanted {
+        for pattern in patterns where try pattern.meets(wanted.pattern, &effort) { return true }
+      }
+    case .hashPrefixes(let prefixes):
+      for wanted in wanted {
+        guard let path = wanted.path else { return true }
+        try effort.spend(prefixes.count)
+        if contains(path) { return true }
+      }
     }
+    return false
   }
 }
 

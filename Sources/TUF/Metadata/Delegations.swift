@@ -22,11 +22,11 @@ enum Delegations: Sendable {
   }
 
   /// The delegations that may speak of a path that one of these patterns matches; of any path where there is none.
-  func meeting(_ wanted: [WantedPattern]?) throws(Refusal) -> [Delegation] {
+  func meeting(_ wanted: [WantedPattern]?, _ effort: inout Effort) throws(Refusal) -> [Delegation] {
     switch self {
     case .named(let delegations):
       guard let wanted else { return delegations.all }
-      return delegations.all.filter { $0.paths.meets(wanted) }
+      return try delegations.meeting(wanted, &effort)
     case .bins(let bins):
       if let wanted, wanted.allSatisfy({ $0.path != nil }) {
         let numbers = Set(wanted.compactMap { $0.path.map { bins.bin(of: $0).role } }.compactMap(bins.bin(named:)))
@@ -35,6 +35,12 @@ enum Delegations: Sendable {
       guard bins.count <= Limits.rolesPerRefresh else { throw .tooManyRoles(limit: Limits.rolesPerRefresh) }
       return (0..<bins.count).map(bins.delegation)
     }
+  }
+
+  /// All delegations.
+  func all() throws(Refusal) -> [Delegation] {
+    var effort = Effort()
+    return try meeting(nil, &effort)
   }
 
   /// The delegation to a role of this name.
@@ -48,22 +54,33 @@ enum Delegations: Sendable {
 
 /// Delegations to roles by name, with an index: among a thousand roles, few are held against a path.
 struct NamedDelegations: Sendable {
+  /// How many of a pattern's components the index looks at: more would make it longer than the file.
+  private static let indexedComponents = 4
+
   /// In order of appearance.
   let all: [Delegation]
-  /// Which of them have a pattern that begins with these components without a wildcard.
+  /// Which of them have a pattern that begins with these components without a wildcard, as far as these are indexed.
   private var byComponents: [[String]: [Int]] = [:]
+  /// Which of them have a pattern that begins with these components and goes on without a wildcard.
+  private var beyondComponents: [[String]: [Int]] = [:]
   /// Which of them have this hash prefix.
   private var byHashPrefix: [String: [Int]] = [:]
   /// The lengths of the hash prefixes that there are.
   private var hashPrefixLengths: Set<Int> = []
+  /// Which of them have hash prefixes.
+  private var hashed: [Int] = []
 
   init(_ all: [Delegation]) {
     self.all = all
     for (index, delegation) in all.enumerated() {
       switch delegation.paths {
       case .patterns(let patterns):
-        for key in Set(patterns.map(\.leadingComponents)) { byComponents[key, default: []].append(index) }
+        for key in Set(patterns.map(Self.key)) {
+          byComponents[key, default: []].append(index)
+          for count in key.indices { beyondComponents[Array(key[..<count]), default: []].append(index) }
+        }
       case .hashPrefixes(let prefixes):
+        hashed.append(index)
         for prefix in Set(prefixes) {
           byHashPrefix[prefix, default: []].append(index)
           hashPrefixLengths.insert(prefix.utf8.count)
@@ -72,20 +89,41 @@ struct NamedDelegations: Sendable {
     }
   }
 
+  private static func key(_ pattern: PathPattern) -> [String] {
+    Array(pattern.leadingComponents.prefix(indexedComponents))
+  }
+
+  /// Those with a pattern whose indexed components begin some others.
+  private func beginning(_ components: some Collection<String>) -> Set<Int> {
+    guard !byComponents.isEmpty else { return [] }
+    var key: [String] = []
+    var indexes = Set(byComponents[key] ?? [])
+    for component in components.prefix(Self.indexedComponents) {
+      key.append(component)
+      indexes.formUnion(byComponents[key] ?? [])
+    }
+    return indexes
+  }
+
   /// The delegations that allow a path, in order.
   func allowing(_ path: HashedPath) -> [Delegation] {
-    var indexes: Set<Int> = []
-    if !byComponents.isEmpty {
-      var components: [String] = []
-      indexes.formUnion(byComponents[components] ?? [])
-      for component in path.path.components {
-        components.append(component)
-        indexes.formUnion(byComponents[components] ?? [])
-      }
-    }
+    var indexes = beginning(path.path.components)
     for length in hashPrefixLengths {
       indexes.formUnion(byHashPrefix[String(decoding: path.digits.prefix(length), as: UTF8.self)] ?? [])
     }
     return indexes.sorted().map { all[$0] }.filter { $0.paths.contains(path) }
+  }
+
+  /// The delegations that may speak of a path that one of these patterns matches, in order.
+  func meeting(_ wanted: [WantedPattern], _ effort: inout Effort) throws(Refusal) -> [Delegation] {
+    var found: Set<Int> = []
+    for pattern in wanted {
+      let key = Self.key(pattern.pattern)
+      let candidates = beginning(key).union(beyondComponents[key] ?? []).union(hashed)
+      for index in candidates where !found.contains(index) {
+        if try all[index].paths.meets([pattern], &effort) { found.insert(index) }
+      }
+    }
+    return found.sorted().map { all[$0] }
   }
 }

@@ -32,14 +32,19 @@ struct FileDescription {
 struct TimestampMetadata {
   let header: MetadataHeader
   let snapshot: FileDescription
+  /// When it was signed, where it says so; a member that the specification does not know (`docs/formats/metadata.md`).
+  let signedAt: UTCTime?
 
   init(_ signed: MetadataFields) throws(Refusal) {
     header = try MetadataHeader(signed, type: "timestamp")
+    signedAt = signed.has(Self.signedAtMember) ? try signed.time(Self.signedAtMember) : nil
     // 4.6: “this MUST only include a description of the snapshot.json file.”
     let files = try signed.object("meta")
     try files.requireOnly(["snapshot.json"])
     snapshot = try FileDescription(try files.object("snapshot.json"))
   }
+
+  static let signedAtMember = "signedAt"
 }
 
 /// The signed part of snapshot.json (specification 4.4).

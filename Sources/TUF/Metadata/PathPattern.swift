@@ -3,43 +3,82 @@
 ///
 /// Brackets of glob(7) are refused rather than taken literally, since other clients give them a meaning.
 public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
-  private let components: [[UInt8]]
+  /// One part between slashes.
+  private struct Part: Sendable, Hashable {
+    let bytes: [UInt8]
+    let hasWildcard: Bool
+
+    init(_ text: String) {
+      bytes = Array(text.utf8)
+      let wildcards = "*?".utf8
+      hasWildcard = bytes.contains(where: wildcards.contains)
+    }
+  }
+
+  private let parts: [Part]
 
   /// Parses a pattern of the same characters as paths, less brackets; anything else gives nil.
   public init?(_ text: some StringProtocol) {
     let brackets = [UInt8(ascii: "["), UInt8(ascii: "]")]
     guard let path = TargetPath(text), !text.utf8.contains(where: brackets.contains) else { return nil }
-    components = path.components.map { Array($0.utf8) }
+    parts = path.components.map { Part($0) }
   }
 
   /// The pattern's text.
   public var description: String {
-    components.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+    parts.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: "/")
   }
 
   /// Whether a path matches, component by component.
   public func matches(_ path: TargetPath) -> Bool {
     let names = path.components
-    return names.count == components.count
-      && zip(components, names).allSatisfy { Self.matches($0, Array($1.utf8)) }
+    return names.count == parts.count
+      && zip(parts, names).allSatisfy { part, name in
+        part.hasWildcard ? Self.matches(part.bytes, Array(name.utf8)) : name.utf8.elementsEqual(part.bytes)
+      }
   }
 
   /// The one path that this pattern matches, where it has no wildcard.
-  public var onlyPath: TargetPath? {
-    let wildcards = "*?".utf8
-    return components.joined().contains(where: wildcards.contains) ? nil : TargetPath(description)
-  }
+  public var onlyPath: TargetPath? { parts.contains(where: \.hasWildcard) ? nil : TargetPath(description) }
 
   /// The components in front that have no wildcard: every path that matches begins with them.
   var leadingComponents: [String] {
-    let wildcards = Array("*?".utf8)
-    return components.prefix { !$0.contains(where: wildcards.contains) }.map { String(decoding: $0, as: UTF8.self) }
+    parts.prefix { !$0.hasWildcard }.map { String(decoding: $0.bytes, as: UTF8.self) }
   }
 
   /// Whether some path matches both this pattern and another.
   public func meets(_ other: PathPattern) -> Bool {
-    components.count == other.components.count
-      && zip(components, other.components).allSatisfy { Self.meet($0, $1) }
+    var effort = Effort(limit: .max)
+    return (try? meets(other, &effort)) ?? true
+  }
+
+  /// The same, as long as the effort lasts.
+  func meets(_ other: PathPattern, _ effort: inout Effort) throws(Refusal) -> Bool {
+    try effort.spend(1)
+    guard parts.count == other.parts.count else { return false }
+    for (mine, others) in zip(parts, other.parts) {
+      guard mine.hasWildcard || others.hasWildcard else {
+        guard mine.bytes == others.bytes else { return false }
+        continue
+      }
+      // What both begin with is told at once; few patterns of many go further.
+      guard let start = Self.begin(mine.bytes, others.bytes) else { return false }
+      let (left, right) = (mine.bytes[start...], others.bytes[start...])
+      // Each field of the table below costs as much as some comparisons.
+      try effort.spend(start + 4 * (left.count + 1) * (right.count + 1))
+      guard Self.meet(Array(left), Array(right)) else { return false }
+    }
+    return true
+  }
+
+  /// How far two patterns of one component are the same plain characters; nil where they differ before a wildcard.
+  private static func begin(_ left: [UInt8], _ right: [UInt8]) -> Int? {
+    let wildcards = [UInt8(ascii: "*"), UInt8(ascii: "?")]
+    for (index, (one, other)) in zip(left, right).enumerated() {
+      if wildcards.contains(one) || wildcards.contains(other) { return index }
+      guard one == other else { return nil }
+    }
+    return min(left.count, right.count)
   }
 
   /// Whether some name matches both patterns of one component, in time proportional to the product of their lengths.

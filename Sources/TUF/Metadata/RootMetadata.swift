@@ -66,6 +66,9 @@ extension MetadataFields {
   /// The `keys` of root or of delegations, each under the id that is its own.
   func listedKeys() throws(Refusal) -> [KeyID: Key] {
     let listed = try object("keys")
+    guard listed.names.count <= Limits.keysPerFile else {
+      throw .tooManyKeys(role: file, count: listed.names.count, limit: Limits.keysPerFile)
+    }
     var keys: [KeyID: Key] = [:]
     for name in listed.names {
       let key = try Key(try listed.object(name), listedAs: name)

@@ -23,7 +23,8 @@ public struct TargetDescription: Sendable, Hashable {
     self.path = path
     length = Int(try fields.integer("length", in: 0...Limits.greatestNumber))
     hashes = try FileHashes(fields)
-    custom = fields.has("custom") ? try fields.object("custom").json : nil
+    // Spelled out: in a conditional expression `nil` would be JSON's null.
+    if fields.has("custom") { custom = try fields.object("custom").json } else { custom = nil as JSON? }
   }
 }
 

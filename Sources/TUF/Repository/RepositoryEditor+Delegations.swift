@@ -134,7 +134,7 @@ extension RepositoryEditor {
   func delegationsMade(by role: String) -> Delegations? { try? targetsMetadata(of: role).delegations }
 
   /// What a role delegates, bins included.
-  func delegations(of role: String) -> [Delegation] { (try? delegationsMade(by: role)?.meeting(nil)) ?? [] }
+  func delegations(of role: String) -> [Delegation] { (try? delegationsMade(by: role)?.all()) ?? [] }
 
   func delegation(of role: String, by delegator: String) -> Delegation? {
     delegationsMade(by: delegator)?.delegation(to: role)

@@ -36,14 +36,14 @@ extension RepositoryEditor {
     _ read: (String) throws -> [UInt8]?
   ) throws -> [String: RoleDraft] {
     var found: [String: RoleDraft] = [:]
-    var stack = try targets.metadata.delegations.meeting(nil)
+    var stack = try targets.metadata.delegations.all()
     while let delegation = stack.popLast() {
       let isNew = found[delegation.role] == nil
       let file = try Self.targets(delegation.role, delegation.keys, snapshot, trust, read)
       guard isNew else { continue }
       found[delegation.role] = try published(delegation.role, file.bytes, file.metadata.header.version)
       guard found.count <= Limits.rolesPerRefresh else { throw Refusal.tooManyRoles(limit: Limits.rolesPerRefresh) }
-      stack += try file.metadata.delegations.meeting(nil)
+      stack += try file.metadata.delegations.all()
     }
     return found
   }

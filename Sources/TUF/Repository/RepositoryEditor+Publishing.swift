@@ -61,6 +61,9 @@ extension RepositoryEditor {
     var draft = try draftedRole(role)
     if draft.signatures.isEmpty {
       draft.setExpiry(now.advanced(by: lifetimes.lifetime(of: role)))
+      if role == "timestamp" {
+        draft.edit { $0[TimestampMetadata.signedAtMember] = .string(now.description) }
+      }
     }
     let required = try signers.keys(of: role, self)
     let allowed = allSigningKeys(required, of: role)
@@ -102,7 +105,7 @@ extension RepositoryEditor {
 
   private func description(of role: String, _ file: RepositoryFile) throws(Refusal) -> JSON {
     let version = JSON.integer(Int64(try version(of: role)))
-    guard describesFully else { return ["version": version] }
+    guard describesFully || role == "snapshot" else { return ["version": version] }
     return [
       "version": version, "length": .integer(Int64(file.bytes.count)),
       "hashes": ["sha256": .string(Digest(of: file.bytes).hex)],

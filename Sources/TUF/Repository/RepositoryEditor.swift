@@ -15,7 +15,7 @@ public struct RepositoryEditor: Sendable {
   var snapshot: RoleDraft
   var timestamp: RoleDraft
   var delegated: [String: RoleDraft]
-  /// Whether snapshot and timestamp say length and digest of each file beside its version.
+  /// Whether snapshot says length and digest of each file beside its version; timestamp always does.
   ///
   /// The specification leaves it open (4.4); signatures and versions guard as well without, and a snapshot of many roles is
   /// a quarter as long.

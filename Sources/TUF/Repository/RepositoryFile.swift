@@ -38,7 +38,8 @@ public struct Lifetimes: Sendable, Hashable {
     self.timestamp = timestamp
   }
 
-  func lifetime(of role: String) -> Duration {
+  /// The lifetime of a role by its name; any name but a top-level role's is a delegated role's.
+  public func lifetime(of role: String) -> Duration {
     switch TopLevelRole(rawValue: role) {
     case .root: root
     case .targets: targets

@@ -55,6 +55,29 @@ extension SystemdTests {
       #expect(try await world.systemd.status(of: "trial-down.service")?.pid != nil)
     }
 
+    @Test func `a service that ended in order and is started when needed is at rest, and no other`() async throws {
+      let world = try SystemdWorld([
+        "trial-idle.socket": "[Socket]\nListenStream=127.0.0.1:7541\n",
+        "trial-idle.service": "ExecStart=/bin/sleep 0.3",
+        "trial-broken.socket": "[Socket]\nListenStream=127.0.0.1:7542\n",
+        "trial-broken.service": "ExecStart=/bin/sh -c 'sleep 0.3; exit 1'",
+        "trial-ends.service": "ExecStart=/bin/sleep 0.3",
+      ])
+      try SystemdWorld.systemctl("start", "trial-idle.socket", "trial-broken.socket")
+      for (name, isAtRest) in [
+        ("trial-idle.service", true), ("trial-broken.service", false), ("trial-ends.service", false),
+      ] {
+        try SystemdWorld.systemctl("start", name)
+        #expect(try await world.systemd.status(of: name)?.isAtRest == false)
+        for _ in 0..<500 {
+          guard try await world.systemd.status(of: name)?.pid != nil else { break }
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        let status = try #require(await world.systemd.status(of: name))
+        #expect(status.pid == nil && status.isAtRest == isAtRest, "\(name)")
+      }
+    }
+
     @Test func `where there is no such service, status says nothing and a restart is refused`() async throws {
       let world = try SystemdWorld([:])
       #expect(try await world.systemd.status(of: "trial-none.service") == nil)

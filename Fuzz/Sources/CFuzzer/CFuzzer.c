@@ -1,0 +1,2 @@
+/* libFuzzer brings the code. */
+#include "CFuzzer.h"

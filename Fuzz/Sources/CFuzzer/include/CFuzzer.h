@@ -1,0 +1,6 @@
+/* What libFuzzer offers to a mutator of one's own (llvm-project, compiler-rt/include/fuzzer/FuzzerInterface.h). */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
