@@ -7,39 +7,58 @@ internal import Journal
 internal import Linux
 
 extension Device {
-  /// How often health is looked at during probation.
-  private static let healthPeriod: Duration = .milliseconds(100)
+  /// How often a service that ran before is started, where it counts that it cannot be.
+  static let startTries = 3
+  /// How long to wait before the next of these.
+  static let startPause: Duration = .seconds(1)
 
-  /// Restarts what is exposed and watches; ends in `confirmed` or in a rollback.
+  /// Restarts what is exposed; ends with the improvement on probation, or in a rollback.
   ///
-  /// Only bad health takes an improvement off. Anything else that goes wrong here leaves it in place, and the next round
-  /// goes on where this one ended.
-  func activate(_ grafted: ImprovementRecord, former: ImprovementRecord?, _ progress: Progress) async throws {
+  /// Only bad health takes an improvement off. Anything else that goes wrong here leaves it in place, a service manager
+  /// that does not answer too, and the next round goes on where this one ended.
+  func activate(_ grafted: ImprovementRecord, _ progress: Progress) async throws {
     let stream = grafted.manifest.stream
     var record = try enter(.activating, grafted)
+    var probation = try parts.journal.probations()[stream] ?? self.probation(anew: record)
+    if probation.serial != record.manifest.serial || probation.phase != .ready {
+      probation = self.probation(anew: record)
+    }
     let started = clock.now
     let before = try await exposure()[stream] ?? []
     let concerned = try parts.journal.concernedServices(stream).union(before.compactMap(\.service))
     let (services, left) = try await servicesToRestart(concerned, before)
     tellPlan(before, services, left, stream, started, progress)
-    let watched = clock.now
-    do {
-      var reference = try await restart(services, stream, progress)
-      record = try enter(.probation, record)
-      // After a crash the services came up on the improved files and nothing had to be restarted: they are watched all
-      // the same.
-      for service in concerned where reference[service] == nil {
-        guard await parts.manager.restraint(on: service) == nil else { continue }
-        reference[service] = try await parts.manager.status(of: service)
-      }
-      try await watch(reference)
-    } catch let error as CancellationError { throw error } catch let error as JournalError { throw error } catch {
-      try await rollBack(record, former: former, reason: "\(error)", progress)
-      throw DeviceError.rolledBack(stream, reason: "\(error)")
+    let restarts = try await restartEach(services, stream, tries: probation.attempt > 0 ? Self.startTries : 1, progress)
+    // After a crash the services came up on the improved files and nothing had to be restarted: they are watched all the
+    // same.
+    for service in concerned where restarts.reference[service] == nil {
+      if await parts.manager.restraint(on: service) == nil { probation.services.insert(service) }
     }
-    try enter(.confirmed, record)
-    await tellConfirmed(stream, watched, progress)
+    probation.services.formUnion(restarts.reference.keys)
+    try await judge(restarts, &probation, record, progress)
+    if let silence = restarts.silence { throw DeviceError.unwatched(stream, reason: "\(silence)") }
+    _ = probation.handle(.activated)
+    record = record.entering(.probation, at: parts.now())
+    try parts.journal.record(record, watching: ProbationChange(stream, probation))
+    try await begin(probation, record, restarts.reference, progress)
     try? parts.courier.dropPayloads()
+  }
+
+  /// Takes the improvement off where what could not be started condemns it.
+  private func judge(
+    _ restarts: Restarts, _ probation: inout Probation, _ record: ImprovementRecord, _ progress: Progress
+  ) async throws {
+    guard !restarts.failures.isEmpty else { return }
+    let stream = record.manifest.stream
+    var findings = Probation.Findings()
+    findings.ailments = restarts.failures.map { Ailment(.service($0.service), .start, "\($0.error)") }
+    guard case .fallBack(let ailments) = probation.handle(.looked(findings, after: .zero, at: parts.now())) else {
+      return
+    }
+    if try await bear(ailments, &probation, stream, progress) { return }
+    let reason = Self.account(of: ailments)
+    try await rollBack(record, reason: reason, probation, progress)
+    throw DeviceError.rolledBack(stream, reason: reason)
   }
 
   /// Of the services that ran a component's code: those to restart, and those that wait for their owner.
@@ -53,7 +72,7 @@ extension Device {
     var left: [String] = []
     for service in concerned.sorted() {
       let status = try await parts.manager.status(of: service)
-      guard exposed.contains(service) || (status != nil && status?.pid == nil) else { continue }
+      guard exposed.contains(service) || (status?.pid == nil && status?.isAtRest == false) else { continue }
       if await parts.manager.restraint(on: service) == nil { now.append(service) } else { left.append(service) }
     }
     return (now, left)
@@ -76,43 +95,28 @@ extension Device {
         ]), progress)
   }
 
-  private func tellConfirmed(_ stream: Stream, _ started: ContinuousClock.Instant, _ progress: Progress) async {
-    guard let after = try? await exposure()[stream] ?? [] else { return }
-    let left = after.filter { $0.exposure != .protected }
-    let waiting = left.filter { $0.exposure == .pending }
-    let outside = left.count - waiting.count
-    var account = ["healthy"]
-    if left.isEmpty {
-      account.append("mapped by \(counted(after.count, "process", "processes")), the baseline's files by none")
-    }
-    if !waiting.isEmpty {
-      let services = Set(waiting.compactMap(\.service)).sorted().joined(separator: ", ")
-      account.append("never restarted unattended and still with the baseline's files: \(services)")
-    }
-    if outside > 0 {
-      account.append(
-        "outside any service the baseline's files are still mapped by"
-          + " \(counted(outside, "process", "processes")); end or relaunch what `suture status` names")
-    }
-    tell(
-      ProgressEvent(
-        .confirm, stream: stream, account.joined(separator: "; "), took: started.duration(to: clock.now),
-        facts: ["protected": .integer(Int64(after.count - left.count)), "exposed": .integer(Int64(left.count))]),
-      progress)
+  /// What came of restarting services.
+  struct Restarts {
+    /// How each was right after its own restart.
+    var reference: [String: ServiceStatus] = [:]
+    /// Those that could not be restarted, and why.
+    var failures: [(service: String, error: any Error)] = []
+    /// Why the manager could not be asked, where it could not.
+    var silence: ServiceError?
   }
 
-  /// Restarts services one after the other; while they wait, their exposed processes are pending.
+  /// Restarts services one after the other; while they wait, their exposed processes are pending where an improvement
+  /// stands, and exposed where the restart takes them back to what came before.
   ///
-  /// Each is restarted even where another is not; the first that was not is thrown at the end. Returns how each was right
-  /// after its own restart.
-  @discardableResult
-  func restart(
-    _ services: [String], _ stream: Stream, _ progress: Progress
-  ) async throws -> [String: ServiceStatus] {
-    pendingServices = Set(services)
+  /// Each is restarted even where another is not.
+  ///
+  /// - Parameter tries: how often one is started until it counts as failed.
+  func restartEach(
+    _ services: [String], _ stream: Stream, tries: Int = 1, _ progress: Progress
+  ) async throws -> Restarts {
+    pendingServices = try inPlace()[stream] == nil ? [] : Set(services)
     defer { pendingServices = [] }
-    var reference: [String: ServiceStatus] = [:]
-    var failure: (any Error)?
+    var restarts = Restarts()
     for service in await parts.manager.inOrder(services) {
       let started = clock.now
       if let reason = await parts.manager.restraint(on: service) {
@@ -120,60 +124,35 @@ extension Device {
         continue
       }
       do {
-        let down = try await parts.manager.restart(service)
-        reference[service] = try await parts.manager.status(of: service)
+        let down = try await restart(service, tries: tries)
+        restarts.reference[service] = try await parts.manager.status(of: service)
         let microseconds = down.components.seconds * 1_000_000 + down.components.attoseconds / 1_000_000_000_000
         tell(
           ProgressEvent(
             .restart, stream: stream, "\(service) was restarted", took: started.duration(to: clock.now),
             facts: ["service": .string(service), "downMicroseconds": .integer(microseconds)]), progress)
-      } catch { failure = failure ?? error }
+      } catch let error as CancellationError { throw error } catch let error as ServiceError where !error.isOfService {
+        restarts.silence = error
+      } catch { restarts.failures.append((service, error)) }
       pendingServices.remove(service)
     }
-    if let failure { throw failure }
-    return reference
+    return restarts
   }
 
-  /// Watches services: each must run on as the process that it was, and end by itself never.
-  private func watch(_ reference: [String: ServiceStatus]) async throws {
-    let deadline = clock.now.advanced(by: settings.probation)
-    repeat {
-      for (name, former) in reference {
-        let now = try await parts.manager.status(of: name)
-        guard let now, now.pid != nil, now.pid == former.pid, now.crashes == former.crashes else {
-          throw ServiceError.endedAtOnce(name)
-        }
+  private func restart(_ service: String, tries: Int) async throws -> Duration {
+    for _ in 1..<max(1, tries) {
+      do { return try await parts.manager.restart(service) } catch let error as ServiceError where error.isOfService {
+        try await Task.sleep(for: Self.startPause)
       }
-      guard clock.now < deadline else { return }
-      try await Task.sleep(for: min(Self.healthPeriod, settings.probation))
-    } while true
+    }
+    return try await parts.manager.restart(service)
   }
 
-  /// Takes an improvement off because of bad health: back to the former letter where there is one, else the baseline.
-  func rollBack(
-    _ record: ImprovementRecord, former: ImprovementRecord?, reason: String, _ progress: Progress
-  ) async throws {
-    let stream = record.manifest.stream
-    let started = clock.now
-    let ended = record.entering(.rolledBack(reason: reason), at: parts.now())
-    // The former letter's files are in the store still, and are verified again as they are put in place.
-    let fallback = former?.entering(.grafted, at: parts.now())
-    if let fallback { try parts.journal.record(ended, fallback) } else { try parts.journal.record(ended) }
-    try reconcile(progress)
-    tell(
-      ProgressEvent(
-        .rollBack, stream: stream, "\(stream.component) was taken off again: \(reason)",
-        took: started.duration(to: clock.now)), progress)
-    // Those that ended on the improved files map nothing any more.
-    var services = Set(try await servicesMapping(ended))
-    for service in try parts.journal.concernedServices(stream) {
-      if let status = try await parts.manager.status(of: service), status.pid == nil { services.insert(service) }
-    }
-    do { try await restart(services.sorted(), stream, progress) } catch {
-      tell(ProgressEvent(.rollBack, stream: stream, "a service does not start again: \(error)"), progress)
-    }
-    guard var fallback, try inPlace()[stream] == fallback else { return }
-    // It was confirmed before; that is what it goes back to.
-    for state in [ImprovementState.activating, .probation, .confirmed] { fallback = try enter(state, fallback) }
+  /// Restarts services; the first that was not is thrown at the end, and a manager that did not answer only where no
+  /// service failed.
+  func restart(_ services: [String], _ stream: Stream, _ progress: Progress) async throws {
+    let restarts = try await restartEach(services, stream, progress)
+    if let failure = restarts.failures.first { throw failure.error }
+    if let silence = restarts.silence { throw silence }
   }
 }
