@@ -11,10 +11,15 @@ struct PayloadReport {
   let streams: [PayloadStream]
   /// Nil where the old files are not at hand: what a token is about is only known beside them.
   let account: PayloadAccount?
+  /// The new files' paths in the order of the payload; empty where they are not known.
+  let names: [String]
 
   /// Looks at a payload; `baselines` lends the old files in its order, and nothing else of it is verified without them.
-  init(_ payload: [UInt8], baselines: [(_ body: (RawSpan) throws -> Void) throws -> Void]? = nil) throws {
+  init(
+    _ payload: [UInt8], names: [String] = [], baselines: [(_ body: (RawSpan) throws -> Void) throws -> Void]? = nil
+  ) throws {
     byteCount = payload.count
+    self.names = names
     header = try PayloadHeader(parsing: payload)
     var streams: [PayloadStream] = []
     var account: PayloadAccount?
@@ -68,9 +73,10 @@ struct PayloadReport {
       "\(margin)payload   \(Figure.count(byteCount)) bytes, format \(header.format), coding \(header.coding)")
     console.line("\(margin)old       \(header.baselineMark.map { "mark \($0)" } ?? "any")")
     console.line("\(margin)new       mark \(header.improvedMark)")
-    for part in header.parts {
+    for (index, part) in header.parts.enumerated() {
       let old = header.baselineMark == nil ? "" : " from \(Figure.count(part.baselineLength))"
-      console.line("\(margin)file      \(part.method), \(Figure.count(part.improvedLength)) bytes\(old)")
+      let name = names.indices.contains(index) ? ": \(names[index])" : ""
+      console.line("\(margin)file      \(part.method), \(Figure.count(part.improvedLength)) bytes\(old)\(name)")
     }
     for stream in streams {
       console.line(
@@ -106,11 +112,13 @@ struct PayloadReport {
       "coding": .string(header.coding.description), "newMark": .string(header.improvedMark.description),
       "headerBytes": .integer(Int64(header.byteCount)),
       "files": .array(
-        header.parts.map { part in
-          [
+        header.parts.enumerated().map { index, part in
+          var members: [String: JSON] = [
             "method": .string(part.method.description), "oldBytes": .integer(Int64(part.baselineLength)),
             "newBytes": .integer(Int64(part.improvedLength)),
           ]
+          if names.indices.contains(index) { members["path"] = .string(names[index]) }
+          return .object(members)
         }),
       "streams": .array(
         streams.map { stream in

@@ -48,9 +48,10 @@ struct TreePatching {
     let files = try container.files(of: plan.baselines.count)
     try check(plan, container, files)
     try old.prepare(Set(plan.baselines.compactMap(\.self)))
+    let travelling = travelling(plan)
     return try zip(container.payloads, files).map { range, numbers in
       try PayloadReport(
-        Array(patch[range]),
+        Array(patch[range]), names: numbers.map { travelling[$0]?.path.description ?? "" },
         baselines: numbers.map { number in
           let index = plan.baselines[number]
           return { body in try withBaseline(index, body) }
@@ -102,12 +103,18 @@ struct TreePatching {
     return wanted
   }
 
+  /// The entries whose files are in the payloads, by the files' numbers there.
+  private func travelling(_ plan: TreePlan) -> [Int: TreePlan.Entry] {
+    var entries: [Int: TreePlan.Entry] = [:]
+    for entry in plan.entries { if case .payload(let number, _) = entry.source { entries[number] = entry } }
+    return entries
+  }
+
   private func write(_ plan: TreePlan, _ writer: TreeWriter, _ container: TreePatch, _ files: [[Int]]) throws {
-    var travelling: [Int: TreePlan.Entry] = [:]
     for entry in plan.entries {
       if case .directory = entry.source { try writer.makeDirectory(entry.path, mode: entry.mode) }
-      if case .payload(let number, _) = entry.source { travelling[number] = entry }
     }
+    let travelling = travelling(plan)
     progress.say("rebuilding \(plan.baselines.count) files")
     for (range, numbers) in zip(container.payloads, files) {
       try rebuild(

@@ -86,4 +86,28 @@ import Testing
     #expect(compared.status == 0 && lines.count == 2, "\(compared.output) \(compared.error)")
     #expect(lines.allSatisfy { ($0["bytes"]?.integer ?? 0) > 0 })
   }
+
+  @Test func `beside the old tree a patch of trees says what each file takes, and nothing is made`() async throws {
+    let words = (0..<400).map { "line \($0 * 7 % 31) of the words\n" }.joined()
+    try write("old/a/words", Array(words.utf8))
+    try write("new/a/words", Array(words.replacing("line 3 ", with: "line three ").utf8))
+    try write("old/b", Array(words.utf8.prefix(3000)))
+    try write("new/b", Array((words.prefix(3000) + "one more\n").utf8))
+    #expect(try await run("diff", place("old"), place("new"), place("patch")).status == 0)
+    let before = try temporary.directory.names()
+    let alone = try await run("info", "--json", place("patch"))
+    let beside = try await run("info", "--json", "--old", place("old"), place("patch"))
+    #expect(alone.status == 0 && beside.status == 0, "\(beside.error)")
+    let payloads = try #require(try objects(beside.output).first?["payloads"]?.array)
+    let files = payloads.flatMap { $0["files"]?.array ?? [] }
+    #expect(Set(files.compactMap { $0["path"]?.string }) == ["a/words", "b"])
+    #expect(payloads.allSatisfy { $0["references"]?.integer == 0 })
+    let told = try #require(try objects(alone.output).first?["payloads"]?.array)
+    #expect(told.allSatisfy { $0["references"] == nil } && told.count == payloads.count)
+    #expect(try await run("info", "--old", place("old"), place("patch")).output.contains(": a/words"))
+    let other = try await run("info", "--old", place("new"), place("patch"))
+    #expect(other.status == 1 && other.error.contains("for the tree with digest"), "\(other.error)")
+    #expect(try await run("info", "--old", place("old/b"), place("patch")).status == 64)
+    #expect(try temporary.directory.names() == before)
+  }
 }
