@@ -39,7 +39,7 @@ struct Look: AsyncParsableCommand {
 
   func run() async throws {
     try await common.reporting {
-      let report = try await common.client().look { EventView(common).show($0) }
+      let report = try await common.whenFree { device in try await device.look { EventView(common).show($0) } }
       try EventView(common).finish(report)
     }
   }
@@ -62,7 +62,9 @@ struct Apply: AsyncParsableCommand {
 
   func run() async throws {
     try await common.reporting {
-      let report = try await common.client().apply(component: component, way.chosen) { EventView(common).show($0) }
+      let report = try await common.whenFree { device in
+        try await device.apply(component: component, way.chosen) { EventView(common).show($0) }
+      }
       try EventView(common).finish(report, isDryRun: way.dryRun)
     }
   }
@@ -82,7 +84,9 @@ struct Reapply: AsyncParsableCommand {
 
   func run() async throws {
     try await common.reporting {
-      let report = try await common.client().reapply(component: component, way.chosen) { EventView(common).show($0) }
+      let report = try await common.whenFree { device in
+        try await device.reapply(component: component, way.chosen) { EventView(common).show($0) }
+      }
       try EventView(common).finish(report, isDryRun: way.dryRun)
     }
   }
@@ -125,7 +129,9 @@ struct Remove: AsyncParsableCommand {
 
   func run() async throws {
     try await common.reporting {
-      let report = try await common.client().remove(component: component, to: to) { EventView(common).show($0) }
+      let report = try await common.whenFree { device in
+        try await device.remove(component: component, to: to) { EventView(common).show($0) }
+      }
       try EventView(common).finish(report)
     }
   }

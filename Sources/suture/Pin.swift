@@ -31,7 +31,7 @@ struct Unpin: AsyncParsableCommand {
 extension Common {
   fileprivate func pin(_ component: String, _ isPinned: Bool) async throws {
     try await reporting {
-      let report = try await client().setPin(isPinned, of: component)
+      let report = try await whenFree { try await $0.setPin(isPinned, of: component) }
       try EventView(self).finish(report)
     }
   }

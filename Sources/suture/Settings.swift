@@ -43,7 +43,7 @@ struct Settings: AsyncParsableCommand {
 
     func run() async throws {
       try await common.reporting {
-        let account = try await common.client().setAutomatic(state == .on)
+        let account = try await common.whenFree { try await $0.setAutomatic(state == .on) }
         if common.json { return common.console.line(account.compactText) }
         SettingsView(console: common.console).show(account, only: "Automatic")
       }
@@ -58,7 +58,7 @@ struct Settings: AsyncParsableCommand {
 
     func run() async throws {
       try await common.reporting {
-        let account = try await common.client().reload()
+        let account = try await common.whenFree { try await $0.reload() }
         if common.json { return common.console.line(account.compactText) }
         SettingsView(console: common.console).show(account)
       }

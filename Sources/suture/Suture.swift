@@ -11,7 +11,7 @@ struct Suture: AsyncParsableCommand {
     discussion: """
       Exit status: 0 done, and for `status` protected or nothing to protect; 1 refused or failed; 2 `status` found \
       something exposed, pending or unknown; 3 nothing to do; 4 `status` found that a rollback failed; 64 wrong usage; \
-      69 sutured does not answer.
+      69 sutured does not answer. What changes something waits up to a minute for what the device is at work with.
       """,
     version: "0.1",
     subcommands: [
@@ -33,6 +33,27 @@ struct Common: ParsableArguments {
 
   func client() throws -> DeviceClient {
     try DeviceClient(at: "\(root == "/" ? "" : root)/run/suture/io.suture.Device")
+  }
+
+  /// How long to wait for what the device is at work with.
+  private static let patience: Duration = .seconds(60)
+  private static let pause: Duration = .milliseconds(250)
+
+  /// Asks for something that the device does not do while it is at work with something else, and waits for that to end.
+  ///
+  /// Throws what `work` throws; `DeviceRefusal.busy` after a minute.
+  func whenFree<Answer>(_ work: (DeviceClient) async throws -> Answer) async throws -> Answer {
+    let deadline = ContinuousClock.now + Self.patience
+    var isTold = false
+    while true {
+      do { return try await work(client()) } catch DeviceRefusal.busy where ContinuousClock.now < deadline {
+        if !isTold {
+          console.note("suture: the device is at work with something else; waiting until it is done, a minute at most")
+        }
+        isTold = true
+        try await Task.sleep(for: Self.pause)
+      }
+    }
   }
 
   /// Runs a command and turns what went wrong into a sentence and an exit status.

@@ -100,6 +100,24 @@ import Testing
     try await daemon.end(.terminate)
   }
 
+  @Test func `what is asked for while the device is at work is done when it is free`() async throws {
+    var world = try libraryWorld()
+    try world.publish()
+    let daemon = try await Daemon(world)
+    _ = try await daemon.wait { $0.verdict == .protected }
+    let outcomes = try await withThrowingTaskGroup(of: (Int32?, String).self) { group in
+      for _ in 0..<6 {
+        group.addTask {
+          let look = try await daemon.suture("look")
+          return (look.status, look.error)
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(outcomes.allSatisfy { $0.0 == 0 }, "\(outcomes)")
+    try await daemon.end(.terminate)
+  }
+
   @Test func `there is one daemon for a device`() async throws {
     let world = try libraryWorld()
     let daemon = try await Daemon(world)
