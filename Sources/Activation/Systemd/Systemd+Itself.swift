@@ -10,9 +10,20 @@ extension Systemd {
   /// How long a trial of it may take.
   private static let trialLimit: Duration = .seconds(10)
 
+  /// What starts after another is restarted after it, so that none comes up on what is about to go down.
+  ///
   /// Process 1 comes last: where a service does not live with the new files, it has not been touched.
-  package func inOrder(_ names: [String]) -> [String] {
-    names.filter { $0 != Self.itself } + names.filter { $0 == Self.itself }
+  package func inOrder(_ names: [String]) async -> [String] {
+    let units = names.filter { $0 != Self.itself }.compactMap { UnitName($0) }
+    guard units.count > 1, units.count <= RestartOrder.unitLimit else { return RestartOrder.order(names, after: [:]) }
+    let known = Set(names)
+    // As they come, where systemd does not answer.
+    let after = try? await ask { manager in
+      try Dictionary(
+        units.map { ($0.description, known.intersection(try manager.unit($0).texts("After"))) }
+      ) { $1 }
+    }
+    return RestartOrder.order(names, after: after ?? [:])
   }
 
   /// Has process 1 execute its program anew, as `systemctl daemon-reexec` does: its units and their processes run on.

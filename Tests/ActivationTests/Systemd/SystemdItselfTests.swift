@@ -27,10 +27,3 @@ extension SystemdTests {
     }
   }
 }
-
-struct RestartOrderTests {
-  @Test func `process 1 comes last`() {
-    let order = Systemd().inOrder(["a.service", Systemd.itself, "z.service"])
-    #expect(order == ["a.service", "z.service", Systemd.itself])
-  }
-}

@@ -38,6 +38,17 @@ extension SystemdTests {
       #expect(await world.systemd.restraint(on: "nginx.service") == nil)
     }
 
+    @Test func `what starts after another is restarted after it, whatever their names`() async throws {
+      let world = try SystemdWorld([
+        "trial-a.service": "[Unit]\nAfter=trial-b.service\n[Service]\nExecStart=/bin/sleep 1000\n",
+        "trial-b.service": "[Unit]\nAfter=trial-c.service\n[Service]\nExecStart=/bin/sleep 1000\n",
+        "trial-c.service": "ExecStart=/bin/sleep 1000",
+      ])
+      let order = await world.systemd.inOrder(
+        ["trial-a.service", "trial-b.service", Systemd.itself, "trial-c.service"])
+      #expect(order == ["trial-c.service", "trial-b.service", "trial-a.service", Systemd.itself])
+    }
+
     /// The processes named nginx that belong to it, among them the main one.
     func workers(_ world: SystemdWorld) async throws -> Set<Int32> {
       let found = try ProcessTable.pids().filter { ProcessTable.name(of: $0) == "nginx" }
