@@ -1,3 +1,5 @@
+package import Improvements
+
 /// Whatever starts and stops services on a machine.
 ///
 /// A manager that cannot be asked says nothing of a service: that is `ServiceError.unanswered`, and never another error.
@@ -8,8 +10,11 @@ package protocol ServiceManager: Sendable {
   /// The service that a process belongs to, if any.
   func service(of pid: Int32) async -> String?
 
-  /// Why a service must not be restarted without its owner's word, in words that say what would finish it; nil where it may be.
-  func restraint(on name: String) async -> String?
+  /// Why a service must not be restarted without its owner's word; nil where it may be.
+  func restraint(on name: String) async -> ServiceRestraint?
+
+  /// The services that the manager restarts with one, in order of name.
+  func companions(of name: String) async -> [String]
 
   /// Whether the machine has come up: everything that was to be started at boot was tried.
   func hasStarted() async throws -> Bool
@@ -27,8 +32,25 @@ extension ServiceManager {
   /// It has, where the manager began no boot.
   package func hasStarted() async throws -> Bool { true }
 
+  /// None, where the manager knows of no such ties.
+  package func companions(of name: String) async -> [String] { [] }
+
   /// As they come, where the manager knows no better.
   package func inOrder(_ names: [String]) async -> [String] { names }
+}
+
+/// Why a service must not be restarted without its owner's word.
+package struct ServiceRestraint: Sendable, Hashable {
+  /// Why, and what does it instead, as the end of a sentence.
+  package let reason: String
+  /// What its owner has to do for it, by what that costs.
+  package let remedy: PlanClass
+
+  /// Says why, and what does it instead.
+  package init(_ reason: String, _ remedy: PlanClass = .restart) {
+    self.reason = reason
+    self.remedy = remedy
+  }
 }
 
 /// How a service is.

@@ -94,7 +94,7 @@ package actor Supervisor: ServiceManager {
   }
 
   /// Nothing: what it keeps was made to be restarted.
-  package func restraint(on name: String) -> String? { nil }
+  package func restraint(on name: String) -> ServiceRestraint? { nil }
 
   /// The service whose main process leads the process's session.
   package func service(of pid: Int32) -> String? {

@@ -165,6 +165,42 @@ extension DeviceInterface {
       overruled: ?string
     )
 
+    # One thing that has to be done until no process runs the vulnerable code.
+    type PlanStep (
+      # restart, relaunch, session (somebody logs out and in again) or reboot.
+      class: string,
+      # Whether the device does it by itself; else it waits for a person.
+      unattended: bool,
+      # The unit that it is done to; or the kernel's short name of a program that no service manager restarts.
+      unit: ?string,
+      program: ?string,
+      # As of Process; and the number of the user whose program it is.
+      place: string,
+      user: ?int,
+      # How many of its processes run the vulnerable code; 0 where it does not run and is started.
+      processes: int,
+      # Services that its manager restarts with it.
+      with: []string,
+      # Why it waits and what finishes it, or how it is done.
+      reason: ?string
+    )
+
+    # What Apply or Reapply would do and cost, found out before anything is changed.
+    type Plan (
+      # What would be put in place.
+      streams: []string,
+      # The heaviest class of the steps, or nothing.
+      class: string,
+      # The services that would be restarted, in this order.
+      services: []string,
+      # First what the device does by itself, in its order, then what waits, the lightest first.
+      steps: []PlanStep,
+      # Copies that nothing of this changes.
+      elsewhere: []Copy,
+      # How many processes could not be looked at.
+      unseen: int
+    )
+
     # The device's account of itself.
     method GetStatus() -> (status: Status)
 
@@ -195,7 +231,7 @@ extension DeviceInterface {
     method Look() -> (event: ?Event, report: ?object)
 
     # Applies what is offered for a component, or for all of them, and answers once it is live and on probation; with wait
-    # once it is confirmed, or refused where it was taken off again. With dry_run it only says what would be done.
+    # once it is confirmed, or refused where it was taken off again. With dry_run it changes nothing, and the report is a Plan.
     method Apply(component: ?string, dry_run: ?bool, wait: ?bool) -> (event: ?Event, report: ?object)
 
     # Applies again what Remove took off and holds back, of a component or of all; named, what was taken off for bad

@@ -119,8 +119,8 @@ extension Device {
     var restarts = Restarts()
     for service in await parts.manager.inOrder(services) {
       let started = clock.now
-      if let reason = await parts.manager.restraint(on: service) {
-        tell(ProgressEvent(.restart, stream: stream, "\(service) is left running: \(reason)"), progress)
+      if let why = await parts.manager.restraint(on: service) {
+        tell(ProgressEvent(.restart, stream: stream, "\(service) is left running: \(why.reason)"), progress)
         continue
       }
       do {

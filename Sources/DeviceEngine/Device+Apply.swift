@@ -8,14 +8,6 @@ internal import Journal
 internal import Linux
 
 extension Device {
-  /// What an apply would do.
-  package struct Plan: Sendable, Hashable {
-    /// The streams whose improvement would be put in place.
-    package let streams: [Stream]
-    /// The services that would be restarted.
-    package let services: [String]
-  }
-
   /// Puts improvements in place and restarts what runs the baseline's code.
   ///
   /// - Parameters:
@@ -35,20 +27,6 @@ extension Device {
       if let refusal { throw refusal }
       return chosen.map(\.manifest.stream)
     }
-  }
-
-  /// What `apply` would do now.
-  package func plan(component: String?) async throws -> Plan { try await plan(for: choose(component)) }
-
-  /// What it would take to put these in place.
-  func plan(for chosen: [ImprovementRecord]) async throws -> Plan {
-    for record in chosen { try admit(record) }
-    let streams = Set(chosen.map(\.manifest.stream))
-    let meant = chosen.map { ($0.manifest.stream, $0.manifest.serial) }
-    let services = try await exposure(meaning: Dictionary(meant) { max($0, $1) })
-      .filter { streams.contains($0.key) }.values.joined()
-      .filter { $0.exposure != .protected }.compactMap(\.service)
-    return Plan(streams: streams.sorted(), services: Set(services).sorted())
   }
 
   /// Looks, and where improvements install by themselves, applies what is offered.
@@ -76,7 +54,7 @@ extension Device {
 
   // By name, what failed or was rolled back may be tried again; otherwise only what is offered. What the owner removed
   // is `reapply`'s.
-  private func choose(_ component: String?) throws -> [ImprovementRecord] {
+  func choose(_ component: String?) throws -> [ImprovementRecord] {
     guard let component else {
       let chosen = (try offered() + waitingForTurn()).sorted { $0.manifest.stream < $1.manifest.stream }
       guard !chosen.isEmpty else {

@@ -27,9 +27,6 @@ extension Device {
     }
   }
 
-  /// What `reapply` would do now.
-  package func planReapply(component: String?) async throws -> Plan { try await plan(for: chooseHeld(component)) }
-
   /// Whether the owner removed this serial or a later one and has not reapplied it.
   func isHeld(_ record: ImprovementRecord) throws -> Bool {
     try parts.journal.held()[record.manifest.stream].map { record.manifest.serial <= $0 } ?? false
@@ -42,7 +39,7 @@ extension Device {
     tell(ProgressEvent(.offer, stream: stream, "\(stream.component) is not held back any more"), progress)
   }
 
-  private func chooseHeld(_ component: String?) throws -> [ImprovementRecord] {
+  func chooseHeld(_ component: String?) throws -> [ImprovementRecord] {
     let latest = try latestByStream().values.sorted { $0.manifest.stream < $1.manifest.stream }
     guard let component else {
       let held = try latest.filter { record in

@@ -13,7 +13,7 @@ extension Device {
     let standing = try inPlace()
     let findings = try parts.scanner.scan(
       for: watchedFiles(latest, meaning: standing.mapValues(\.manifest.serial)), copiesOf: knownBuilds(latest))
-    var restraints: [String: String?] = [:]
+    var restraints: [String: ServiceRestraint?] = [:]
     let processes = await named(findings.processes, &restraints)
     let copies = await named(findings.copies)
     let components = try latest.values.sorted { $0.manifest.stream < $1.manifest.stream }.compactMap { record in
@@ -32,13 +32,24 @@ extension Device {
   }
 
   /// Who runs what now, by stream.
-  ///
-  /// - Parameter meant: the serials whose code processes should run, where that is not what is in place.
-  func exposure(meaning meant: [Stream: Serial] = [:]) async throws -> [Stream: [ProcessReport]] {
-    let standing = try inPlace().mapValues(\.manifest.serial)
-    let watched = try watchedFiles(latestByStream(), meaning: standing.merging(meant) { $1 })
-    var restraints: [String: String?] = [:]
+  func exposure() async throws -> [Stream: [ProcessReport]] {
+    let watched = try watchedFiles(latestByStream(), meaning: inPlace().mapValues(\.manifest.serial))
+    var restraints: [String: ServiceRestraint?] = [:]
     return await named(try parts.scanner.scan(for: watched).processes, &restraints)
+  }
+
+  /// Who runs what now, where processes should run the code of these serials, and who runs copies of it elsewhere.
+  func survey(
+    of meant: [Stream: Serial]
+  ) async throws -> (findings: ExposureScanner.Findings, copies: [Stream: [CopyReport]]) {
+    let latest = try latestByStream()
+    let standing = try inPlace().mapValues(\.manifest.serial)
+    var findings = try parts.scanner.scan(
+      for: watchedFiles(latest, meaning: standing.merging(meant) { $1 }),
+      copiesOf: knownBuilds(latest.filter { meant[$0.key] != nil }))
+    var restraints: [String: ServiceRestraint?] = [:]
+    findings.processes = await named(findings.processes, &restraints)
+    return (findings, await named(findings.copies))
   }
 
   // One sentence for each improvement that something else than Suture took off, wholly or in part.
@@ -157,7 +168,7 @@ extension Device {
 
   // Each service is asked about once: hundreds of processes may belong to it.
   private func named(
-    _ processes: [Stream: [ProcessReport]], _ restraints: inout [String: String?]
+    _ processes: [Stream: [ProcessReport]], _ restraints: inout [String: ServiceRestraint?]
   ) async -> [Stream: [ProcessReport]] {
     var result: [Stream: [ProcessReport]] = [:]
     for (stream, reports) in processes {
@@ -189,7 +200,7 @@ extension Device {
   }
 
   // Restarts by itself soon, or waits for its owner to do it.
-  private func isToRestart(_ service: String?, _ restraints: inout [String: String?]) async -> Bool {
+  private func isToRestart(_ service: String?, _ restraints: inout [String: ServiceRestraint?]) async -> Bool {
     guard let service else { return false }
     if pendingServices.contains(service) { return true }
     if let known = restraints[service] { return known != nil }
@@ -226,10 +237,10 @@ extension Device {
     try parts.journal.alarms().sorted { $0.key < $1.key }.map { "\($0.value.reason) (since \($0.value.since))" }
   }
 
-  private func waiting(_ components: [DeviceStatus.Component], _ restraints: [String: String?]) -> [String] {
+  private func waiting(_ components: [DeviceStatus.Component], _ restraints: [String: ServiceRestraint?]) -> [String] {
     let pending = components.flatMap(\.processes).filter { $0.exposure == .pending }.compactMap(\.service)
     return Set(pending).sorted().compactMap { service in
-      restraints[service]?.map { "\(service) runs the vulnerable code and is not restarted unattended: \($0)" }
+      restraints[service]?.map { "\(service) runs the vulnerable code and is not restarted unattended: \($0.reason)" }
     }
   }
 

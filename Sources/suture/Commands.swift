@@ -94,7 +94,9 @@ struct Reapply: AsyncParsableCommand {
 
 /// How far an apply goes before it returns.
 struct Way: ParsableArguments {
-  @Flag(name: .long, help: "Only say what would be done.")
+  @Flag(
+    name: .long,
+    help: "Change nothing; say what would be done and what it costs: nothing, restart, relaunch, session or reboot.")
   var dryRun = false
 
   @Flag(name: .long, help: "Return when it is confirmed; exit status 1 where it was taken off again.")

@@ -51,16 +51,7 @@ struct EventView {
 
   func finish(_ report: JSON, isDryRun: Bool = false) throws {
     if isJSON { return console.line(JSON.object(["report": report]).compactText) }
-    if isDryRun { return show(plan: report) }
+    if isDryRun { return PlanView(console: console).show(try RestartPlan(report)) }
     try show(status: report)
-  }
-
-  private func show(plan: JSON) {
-    func list(_ name: String) -> String {
-      let words = plan[name]?.array?.compactMap(\.string) ?? []
-      return words.isEmpty ? "nothing" : words.joined(separator: ", ")
-    }
-    console.line("would put in place  \(list("streams"))")
-    console.line("would restart       \(list("services"))")
   }
 }

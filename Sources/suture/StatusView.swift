@@ -71,7 +71,7 @@ struct StatusView {
   }
 
   // Containers run many processes on one copy, and choose their names.
-  private func show(_ copies: [CopyReport]) {
+  func show(_ copies: [CopyReport]) {
     let groups = Dictionary(grouping: copies) { "\($0.place)\0\($0.mapped)\0\($0.build.rawValue)" }
     for (_, group) in groups.sorted(by: { $0.value[0].pid < $1.value[0].pid }) {
       let first = group[0]

@@ -49,7 +49,7 @@ struct ServedDevice: DeviceService {
 
   func apply(component: String?, _ way: ApplyWay, events: DeviceEvents) async throws -> JSON {
     if way == .dryRun {
-      return try await refusals { Self.account(try await device.plan(component: component)) }
+      return try await refusals { try await device.plan(component: component).json }
     }
     try await refusals {
       let streams = try await device.apply(component: component) { events.send($0.json) }
@@ -60,7 +60,7 @@ struct ServedDevice: DeviceService {
 
   func reapply(component: String?, _ way: ApplyWay, events: DeviceEvents) async throws -> JSON {
     if way == .dryRun {
-      return try await refusals { Self.account(try await device.planReapply(component: component)) }
+      return try await refusals { try await device.planReapply(component: component).json }
     }
     try await refusals {
       let streams = try await device.reapply(component: component) { events.send($0.json) }
@@ -107,13 +107,6 @@ struct ServedDevice: DeviceService {
       try await device.settlePackages(after: done) { events.send($0.json) }
     }
     return try await device.status().json
-  }
-
-  private static func account(_ plan: Device.Plan) -> JSON {
-    [
-      "streams": .array(plan.streams.map { .string($0.description) }),
-      "services": .array(plan.services.map { .string($0) }),
-    ]
   }
 
   private func refusals<T>(_ work: () async throws -> T) async throws -> T {

@@ -115,7 +115,7 @@ private struct GatedManager: ServiceManager {
   }
 
   func service(of pid: Int32) async -> String? { await supervisor.service(of: pid) }
-  func restraint(on name: String) async -> String? { await supervisor.restraint(on: name) }
+  func restraint(on name: String) async -> ServiceRestraint? { await supervisor.restraint(on: name) }
 
   func restart(_ name: String) async throws -> Duration {
     try gate.pass()

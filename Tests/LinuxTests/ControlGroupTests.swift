@@ -1,5 +1,20 @@
-import Linux
 import Testing
+
+@testable import Linux
+
+/// Whose a process is.
+@Suite struct ProcessUserTests {
+  @Test func `the real user of a process is told`() {
+    #expect(ProcessTable.user(of: ProcessLauncher.ownPID) == ProcessLauncher.userID)
+    #expect(ProcessTable.user(of: .max) == nil)
+    #expect(ProcessTable.user(in: Array("Name:\tx\nUid:\t1000\t0\t0\t0\nGid:\t1\n".utf8)) == 1_000)
+  }
+
+  @Test(arguments: ["", "Uid:\n", "Uid:\tx\t0\n", "Uid:\t-1\n", "Name:\tUid: 5\n"])
+  func `what is no such table tells none`(_ table: String) {
+    #expect(ProcessTable.user(in: Array(table.utf8)) == nil)
+  }
+}
 
 @Suite struct ControlGroupTests {
   @Test(arguments: [

@@ -47,7 +47,18 @@ import Testing
     let held = try await daemon.suture("apply", "libdemo")
     #expect(held.status == 1 && held.error.contains("`suture reapply libdemo`"), "\(held.error)")
     let plan = try await daemon.suture("reapply", "libdemo", "--dry-run", "--json")
-    #expect(plan.output.contains(#""services":["demo"]"#))
+    #expect(plan.output.contains(#""services":["demo"]"#) && plan.output.contains(#""class":"restart""#))
+    let told = try await daemon.suture("reapply", "libdemo", "--dry-run")
+    // What else the machine runs may come after it.
+    #expect(
+      told.output.hasPrefix(
+        """
+        would put in place  debian-12/amd64/libdemo
+        costs               restart: services restart by themselves, and then no process runs the vulnerable code
+        restart             by itself
+          demo, 1 process
+
+        """))
     #expect(try await daemon.suture("status").status == 2)
     let applied = try await daemon.suture("reapply", "--json")
     #expect(applied.status == 0)

@@ -1,14 +1,16 @@
+package import Improvements
+
 /// Units that are not restarted without their owner's word, and why.
 package struct Restraint: Sendable, Hashable {
   /// Names of units; a `*` stands for any text.
   package let units: [String]
-  /// Why, as the end of a sentence, and what does it instead.
-  package let reason: String
+  /// Why.
+  package let why: ServiceRestraint
 
-  /// Names units and says why.
-  package init(_ units: [String], _ reason: String) {
+  /// Names units, says why and what does it instead, and what that costs.
+  package init(_ units: [String], _ reason: String, _ remedy: PlanClass = .restart) {
     self.units = units
-    self.reason = reason
+    why = ServiceRestraint(reason, remedy)
   }
 
   /// Whether a unit is meant.
@@ -42,26 +44,26 @@ extension Restraint {
   package static let builtIn: [Restraint] = [
     Restraint(
       ["dbus.service", "dbus-broker.service", "dbus-daemon.service"],
-      "all programs talk to one another through it and many end when it does; a reboot does it"),
+      "all programs talk to one another through it and many end when it does; a reboot does it", .reboot),
     Restraint(
       ["systemd-logind.service", "elogind.service"],
-      "it holds the sessions and devices of everybody who is logged in; a reboot does it"),
+      "it holds the sessions and devices of everybody who is logged in; a reboot does it", .reboot),
     Restraint(
       ["user@*.service", "user-runtime-dir@*.service"],
-      "everything that a logged-in user runs would end with it; logging out and in again does it"),
+      "everything that a logged-in user runs would end with it; logging out and in again does it", .session),
     Restraint(
       [
         "getty@*.service", "serial-getty@*.service", "console-getty.service", "container-getty@*.service",
         "autovt@*.service",
       ],
-      "somebody may be logged in on that console; logging out does it"),
+      "somebody may be logged in on that console; logging out does it", .session),
     Restraint(
       [
         "display-manager.service", "gdm*.service", "kdm*.service", "sddm*.service", "lightdm*.service", "lxdm*.service",
         "xdm*.service", "wdm*.service", "nodm*.service", "slim.service", "greetd*.service", "emptty*.service",
         "ly.service", "ly@*.service", "plymouth*.service", "weston*.service", "cage@*.service",
       ],
-      "it shows the session that somebody may be working in; logging out, or a reboot, does it"),
+      "it shows the session that somebody may be working in; logging out, or a reboot, does it", .session),
     Restraint(
       ["xrdp*.service", "vncserver*.service", "tigervnc*.service", "x2go*.service", "nxserver*.service"],
       "it shows the session that somebody may be working in from afar; restart it when nobody is"),
@@ -111,7 +113,14 @@ extension Restraint {
       "its cluster may take the machine for failed; restart it by the cluster's own means"),
     Restraint(
       ["emergency.service", "rescue.service", "debug-shell.service", "initrd-*.service"],
-      "somebody repairs the machine by it; a reboot does it"),
+      "somebody repairs the machine by it; a reboot does it", .reboot),
     Restraint(["sutured*.service", "suture-*.service"], "it is Suture itself, in the middle of this work"),
   ]
+  /// Units of users' own managers with which a login session ends.
+  package static let ofSessions = Restraint(
+    [
+      "init.scope", "dbus.service", "dbus-broker.service", "gnome-session*.service", "org.gnome.Shell@*.service",
+      "plasma-kwin*.service", "plasma-ksmserver*.service", "xfce4-session*.service", "wayland-wm@*.service",
+    ],
+    "everything in its user's session ends with it; logging out and in again does it", .session)
 }

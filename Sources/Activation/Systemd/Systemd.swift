@@ -73,16 +73,25 @@ package final class Systemd: ServiceManager {
     return ControlGroup.path(of: pid).flatMap { UnitName.service(ofControlGroup: $0, manager: group) }?.description
   }
 
-  /// Why a service must not be restarted without its owner's word, as the end of a sentence; nil where it may be.
-  package func restraint(on name: String) async -> String? {
-    guard let unit = UnitName(name) else { return "that is no name of a unit of systemd" }
-    guard service(of: ProcessLauncher.ownPID) != name else { return "it is Suture itself, in the middle of this work" }
+  /// Why a service must not be restarted without its owner's word; nil where it may be.
+  package func restraint(on name: String) async -> ServiceRestraint? {
+    guard let unit = UnitName(name) else { return ServiceRestraint("that is no name of a unit of systemd") }
+    guard service(of: ProcessLauncher.ownPID) != name else {
+      return ServiceRestraint("it is Suture itself, in the middle of this work")
+    }
     let search = RestraintSearch(restraints)
-    if let reason = search.restraint(onNames: [name]) { return reason }
+    if let why = search.restraint(onNames: [name]) { return why }
     if name == Self.itself { return nil }
     do { return try await ask { manager in try search.restraint(on: unit, manager) } } catch {
-      return "whether it may be cannot be told: \(error)"
+      return ServiceRestraint("whether it may be cannot be told: \(error)")
     }
+  }
+
+  /// What Requires= a service or is PartOf= it, as far as it is up; none where systemd does not answer.
+  package func companions(of name: String) async -> [String] {
+    guard let unit = UnitName(name), unit.kind == .service else { return [] }
+    let search = RestraintSearch(restraints)
+    return (try? await ask { manager in try search.companions(of: unit, manager) }) ?? []
   }
 
   /// Ends a service and starts it again, whether it runs or not; returns how long nothing ran.

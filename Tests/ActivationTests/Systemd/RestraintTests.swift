@@ -1,9 +1,10 @@
+import Improvements
 import Testing
 
 @testable import Activation
 
 @Suite struct RestraintTests {
-  func reason(_ unit: String) -> String? { Restraint.builtIn.first { $0.holds(unit) }?.reason }
+  func reason(_ unit: String) -> String? { Restraint.builtIn.first { $0.holds(unit) }?.why.reason }
 
   @Test(arguments: [
     "dbus.service", "dbus-broker.service", "systemd-logind.service", "user@0.service", "getty@tty1.service",
@@ -39,12 +40,20 @@ import Testing
   }
 
   @Test func `every reason is the end of a sentence, and every pattern could be a unit's name`() {
-    for restraint in Restraint.builtIn {
-      #expect(restraint.reason.first?.isLowercase == true && restraint.reason.last != ".", "\(restraint.reason)")
+    for restraint in Restraint.builtIn + [.ofSessions] {
+      let reason = restraint.why.reason
+      #expect(reason.first?.isLowercase == true && reason.last != ".", "\(reason)")
       for unit in restraint.units {
         #expect(UnitName(unit.split(separator: "*", omittingEmptySubsequences: false).joined(separator: "x")) != nil)
       }
     }
+  }
+
+  @Test(arguments: [
+    ("dbus.service", PlanClass.reboot), ("user@1000.service", .session), ("getty@tty1.service", .session),
+    ("gdm.service", .session), ("docker.service", .restart), ("NetworkManager.service", .restart),
+  ]) func `what its reason names as the end of it is what it costs`(unit: String, cost: PlanClass) {
+    #expect(Restraint.builtIn.first { $0.holds(unit) }?.why.remedy == cost)
   }
 
   @Test(arguments: [

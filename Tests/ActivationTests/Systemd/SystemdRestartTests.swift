@@ -108,7 +108,7 @@ extension SystemdTests {
         throws: ServiceError.notRestarted("trial-masked.service", "it is masked; `systemctl unmask` ends that")
       ) { try await world.systemd.restart("trial-masked.service") }
       #expect(try await world.systemd.status(of: "trial-masked.service")?.pid == pid && pid != nil)
-      #expect(await world.systemd.restraint(on: "trial-masked.service")?.hasPrefix("it is masked") == true)
+      #expect(await world.systemd.restraint(on: "trial-masked.service")?.reason.hasPrefix("it is masked") == true)
     }
 
     @Test func `a restart that fails says how`() async throws {

@@ -1,5 +1,6 @@
 import Activation
 import Basics
+import Improvements
 import Linux
 import TestSupport
 import Testing
@@ -27,9 +28,10 @@ extension SystemdTests {
         systemd: Systemd(restraints: [Restraint(["trial-o*.service"], "its owner says so")]))
       #expect(await world.systemd.restraint(on: "trial-named.service") == nil)
       try SystemdWorld.systemctl("enable", "--runtime", "trial-named.service")
-      #expect(await world.systemd.restraint(on: "trial-named.service")?.hasPrefix("it shows the session") == true)
+      let why = await world.systemd.restraint(on: "trial-named.service")
+      #expect(why?.reason.hasPrefix("it shows the session") == true && why?.remedy == .session)
       try SystemdWorld.systemctl("disable", "--runtime", "trial-named.service")
-      #expect(await world.systemd.restraint(on: "trial-own.service") == "its owner says so")
+      #expect(await world.systemd.restraint(on: "trial-own.service")?.reason == "its owner says so")
       #expect(await Systemd().restraint(on: "trial-own.service") == nil)
     }
 
@@ -41,13 +43,16 @@ extension SystemdTests {
       try SystemdWorld.systemctl("start", "trial-once.service", "trial-refuses.service")
       let once = try #require(await world.systemd.status(of: "trial-once.service"))
       #expect(once.pid == nil)
-      #expect(await world.systemd.restraint(on: "trial-once.service") == "it does its work once and does not run on")
       #expect(
-        await world.systemd.restraint(on: "trial-refuses.service") == "its unit file forbids it; a reboot does it")
+        await world.systemd.restraint(on: "trial-once.service")
+          == ServiceRestraint("it does its work once and does not run on"))
       #expect(
-        await world.systemd.restraint(on: "trial-none.service")
+        await world.systemd.restraint(on: "trial-refuses.service")
+          == ServiceRestraint("its unit file forbids it; a reboot does it", .reboot))
+      #expect(
+        await world.systemd.restraint(on: "trial-none.service")?.reason
           == "its unit file is gone, so that it would not start again")
-      #expect(await world.systemd.restraint(on: "no unit") == "that is no name of a unit of systemd")
+      #expect(await world.systemd.restraint(on: "no unit")?.reason == "that is no name of a unit of systemd")
     }
 
     @Test func `a service that serves one connection is restrained`() async throws {
@@ -68,7 +73,7 @@ extension SystemdTests {
       let pid = try #require(instance)
       let name = try #require(world.systemd.service(of: pid))
       let reason = await world.systemd.restraint(on: name)
-      #expect(reason?.hasPrefix("it serves one connection") == true, "\(name): \(reason ?? "none")")
+      #expect(reason?.reason.hasPrefix("it serves one connection") == true, "\(name): \(reason?.reason ?? "none")")
       try SystemdWorld.systemctl("daemon-reload")
       #expect(await world.systemd.restraint(on: name) == reason)
       // One that takes all connections of its socket is started again by it.
@@ -89,7 +94,9 @@ extension SystemdTests {
       #expect(await world.systemd.restraint(on: "trial-base.service") == nil)
       try SystemdWorld.systemctl("start", "trial-top.service")
       let reason = await world.systemd.restraint(on: "trial-base.service")
-      #expect(reason == "trial-top.service would end with it, and it is dear")
+      #expect(reason?.reason == "trial-top.service would end with it, and it is dear")
+      #expect(
+        await Systemd().companions(of: "trial-base.service") == ["trial-middle.service", "trial-top.service"])
       // The reason is true: systemd does end it with the other.
       let pid = try SystemdWorld.mainPID("trial-top.service")
       _ = try await world.systemd.restart("trial-base.service")
@@ -100,13 +107,15 @@ extension SystemdTests {
       let systemd = Systemd()
       let own = try #require(
         systemd.service(of: ProcessLauncher.ownPID), "run this as a unit: `scripts/container test`")
-      #expect(await systemd.restraint(on: own)?.hasPrefix("it is Suture itself") == true)
+      #expect(await systemd.restraint(on: own)?.reason.hasPrefix("it is Suture itself") == true)
     }
 
     @Test func `where systemd does not answer nothing is restarted`() async throws {
       let systemd = Systemd(addresses: [Systemd.Address("unix:path=/nonexistent", isBus: false)])
       let reason = try #require(await systemd.restraint(on: "cron.service"))
-      #expect(reason.hasPrefix("whether it may be cannot be told: the service manager did not answer: no connection"))
+      #expect(
+        reason.reason.hasPrefix("whether it may be cannot be told: the service manager did not answer: no connection"))
+      #expect(await systemd.companions(of: "cron.service").isEmpty)
       let error = await #expect(throws: (any Error).self) { try await systemd.restart("cron.service") }
       #expect(error.map { "\($0)".contains("/nonexistent") } == true)
     }
