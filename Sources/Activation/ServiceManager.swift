@@ -11,7 +11,9 @@ package protocol ServiceManager: Sendable {
   func service(of pid: Int32) async -> String?
 
   /// Why a service must not be restarted without its owner's word; nil where it may be.
-  func restraint(on name: String) async -> ServiceRestraint?
+  ///
+  /// - Parameter rules: what the machine's administrator says of it.
+  func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint?
 
   /// The services that the manager restarts with one, in order of name.
   func companions(of name: String) async -> [String]

@@ -93,8 +93,10 @@ package actor Supervisor: ServiceManager {
     return ServiceStatus(name: name, pid: process?.pid, crashes: service.crashes, absence: absence)
   }
 
-  /// Nothing: what it keeps was made to be restarted.
-  package func restraint(on name: String) -> ServiceRestraint? { nil }
+  /// The administrator's word alone: what it keeps was made to be restarted.
+  package func restraint(on name: String, by rules: RestartRules) -> ServiceRestraint? {
+    rules.restraint(onNames: [name], builtIn: [])
+  }
 
   /// The service whose main process leads the process's session.
   package func service(of pid: Int32) -> String? {

@@ -32,7 +32,7 @@ extension Device {
     // After a crash the services came up on the improved files and nothing had to be restarted: they are watched all the
     // same.
     for service in concerned where restarts.reference[service] == nil {
-      if await parts.manager.restraint(on: service) == nil { probation.services.insert(service) }
+      if await restraint(on: service) == nil { probation.services.insert(service) }
     }
     probation.services.formUnion(restarts.reference.keys)
     try await judge(restarts, &probation, record, progress)
@@ -42,6 +42,11 @@ extension Device {
     try parts.journal.record(record, watching: ProbationChange(stream, probation))
     try await begin(probation, record, restarts.reference, progress)
     try? parts.courier.dropPayloads()
+  }
+
+  /// Why a service is not restarted without its owner's word; nil where it may be.
+  func restraint(on service: String) async -> ServiceRestraint? {
+    await parts.manager.restraint(on: service, by: settings.restartRules)
   }
 
   /// Takes the improvement off where what could not be started condemns it.
@@ -73,7 +78,7 @@ extension Device {
     for service in concerned.sorted() {
       let status = try await parts.manager.status(of: service)
       guard exposed.contains(service) || (status?.pid == nil && status?.isAtRest == false) else { continue }
-      if await parts.manager.restraint(on: service) == nil { now.append(service) } else { left.append(service) }
+      if await restraint(on: service) == nil { now.append(service) } else { left.append(service) }
     }
     return (now, left)
   }
@@ -119,7 +124,7 @@ extension Device {
     var restarts = Restarts()
     for service in await parts.manager.inOrder(services) {
       let started = clock.now
-      if let why = await parts.manager.restraint(on: service) {
+      if let why = await restraint(on: service) {
         tell(ProgressEvent(.restart, stream: stream, "\(service) is left running: \(why.reason)"), progress)
         continue
       }

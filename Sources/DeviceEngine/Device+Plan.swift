@@ -24,7 +24,7 @@ extension Device {
     var steps = await remedies(for: Array(processes))
     let restarting = Set(steps.map(\.subject))
     for service in try await fallen(meant) where !restarting.contains(.unit(service)) {
-      if await parts.manager.restraint(on: service) == nil { steps.append(started(service)) }
+      if await restraint(on: service) == nil { steps.append(started(service)) }
     }
     return RestartPlan(
       streams: streams, steps: await sorted(steps),
@@ -77,7 +77,7 @@ extension Device {
   }
 
   private func step(_ service: String, processes: Int) async -> RestartPlan.Step {
-    if let why = await parts.manager.restraint(on: service) {
+    if let why = await restraint(on: service) {
       return RestartPlan.Step(
         why.remedy, isUnattended: false, .unit(service), in: .unit(service), processes: processes, reason: why.reason)
     }

@@ -76,7 +76,7 @@ extension Device {
       try Task.checkCancellation()
       var now: [String] = []
       // That one waits for its owner was told when it was taken off, and is not told again round after round.
-      for service in services where await parts.manager.restraint(on: service) == nil { now.append(service) }
+      for service in services where await restraint(on: service) == nil { now.append(service) }
       do { try await restart(now, stream, progress) } catch { tellNotRestarted(stream, error, progress) }
     }
   }

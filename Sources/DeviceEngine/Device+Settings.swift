@@ -1,3 +1,4 @@
+internal import Activation
 package import CanonicalJSON
 package import Delivery
 internal import Improvements
@@ -19,11 +20,22 @@ extension Device {
       guard let former = settings.setting(setting.key), former.value != setting.value else { continue }
       tell(ProgressEvent(.setting, "\(setting.key) is \(setting.value), was \(former.value): \(cause)"), progress)
     }
+    tellUnits(next.restartRules.overrides, by: cause, progress)
     settings = next
     settingsRefusal =
       late.isEmpty ? nil : "\(late.map { $0 + "=" }.joined(separator: ", ")) is taken up when sutured starts again"
     if let courier { parts.courier = courier }
     if !isBusy { hub.settle() }
+  }
+
+  private func tellUnits(_ next: [String: RestartRules.Override], by cause: String, _ progress: Progress) {
+    func word(_ rule: RestartRules.Override?) -> String { rule.map { $0.isRestrained ? "yes" : "no" } ?? "not said" }
+    let former = settings.restartRules.overrides
+    for unit in Set(next.keys).union(former.keys).sorted() {
+      guard next[unit]?.isRestrained != former[unit]?.isRestrained else { continue }
+      let change = "is \(word(next[unit])), was \(word(former[unit]))"
+      tell(ProgressEvent(.setting, "DoNotRestart of \(unit) \(change): \(cause)"), progress)
+    }
   }
 
   /// Keeps to the settings that are in force, because others were refused.

@@ -204,7 +204,7 @@ extension Device {
     guard let service else { return false }
     if pendingServices.contains(service) { return true }
     if let known = restraints[service] { return known != nil }
-    let reason = await parts.manager.restraint(on: service)
+    let reason = await restraint(on: service)
     restraints[service] = .some(reason)
     return reason != nil
   }

@@ -1,10 +1,11 @@
+internal import Activation
 internal import Basics
 internal import Improvements
 internal import Linux
 internal import TransparencyLog
 
 /// The files that settings come from: `sutured.conf`, then `sutured.conf.d/*.conf` in the order of their names; and
-/// `policy.d/*.conf`, which win. The owner's probes are `probes.d/*.conf`.
+/// `policy.d/*.conf`, which win. The owner's probes are `probes.d/*.conf`, and `units.d/NAME.conf` is of one unit.
 extension DeviceLayout {
   /// The drop-in that holds the owner's switch.
   package static let ownerFile = "sutured.conf.d/50-owner.conf"
@@ -60,7 +61,25 @@ extension DeviceLayout {
     var read = try DeviceSettings(settings: settings, policy: policy)
     read.logPolicy = try logPolicy(named: read.setting("LogPolicy")?.value ?? "")
     read.probes = try probes()
+    read.restartRules.overrides = try overrides()
     return read
+  }
+
+  private func overrides() throws -> [String: RestartRules.Override] {
+    let names = try dropIns(in: "units.d")
+    guard names.count <= UnitSettings.countLimit else {
+      throw DeviceError.badSetting("units.d has more than \(UnitSettings.countLimit) units")
+    }
+    var overrides: [String: RestartRules.Override] = [:]
+    var files: [String: String] = [:]
+    for name in names {
+      let unit = try UnitSettings(file(name), name: name)
+      if let other = files.updateValue(name, forKey: unit.key) {
+        throw DeviceError.badSetting("\(other) and \(name) are of one unit")
+      }
+      overrides[unit.key] = unit.rule
+    }
+    return overrides
   }
 
   private func probes() throws -> [OwnerProbe] {

@@ -1,3 +1,4 @@
+package import Activation
 package import Improvements
 package import Linux
 package import TransparencyLog
@@ -30,6 +31,8 @@ package struct DeviceSettings: Sendable, Hashable {
   package let retryAfter: [Duration]
   /// The owner's own probes.
   package internal(set) var probes: [OwnerProbe] = []
+  /// Which services are not restarted unattended, besides those that no machine restarts.
+  package internal(set) var restartRules: RestartRules
   /// How improved files are put over the baseline's; nil for what suits the root.
   package private(set) var grafts: GraftMethod?
   /// Whose mount namespace bind mounts are made in.
@@ -78,6 +81,7 @@ package struct DeviceSettings: Sendable, Hashable {
     firstLookWithin = try reading.span("FirstLookWithin")
     probation = try reading.spanUnlessPublished("ProbationTime")
     retryAfter = try reading.spans("RetryAfter", limit: Self.retryLimit)
+    restartRules = RestartRules(patterns: try reading.units("DoNotRestart", limit: Self.patternLimit), overrides: [:])
     grafts = try reading.word("Grafts", or: nil)
     mountNamespace = try reading.word("MountNamespace", or: NamespaceChoice.`init`) ?? .`init`
     serviceManager = try reading.word("ServiceManager", or: nil)
@@ -85,6 +89,9 @@ package struct DeviceSettings: Sendable, Hashable {
 
   /// The most times that an improvement is tried again.
   package static let retryLimit = 16
+
+  /// The most names of units in one list.
+  package static let patternLimit = 256
 
   private enum TransparencyChoice: String, CaseIterable {
     case off

@@ -1,3 +1,4 @@
+internal import Activation
 internal import Improvements
 internal import Linux
 
@@ -11,11 +12,16 @@ struct SettingsReading {
   /// What stands for a default that depends on the improvement.
   private static let published = "as the manifest says, else 10min"
 
+  /// What stands for a list of units to which nothing was added.
+  private static let builtIn = "what is built in"
+  /// Keys whose values add up.
+  private static let lists: Set<String> = ["DoNotRestart"]
+
   // Every key of the settings in its order, with its default; nil where it must be set.
   private static let table: [(section: String, key: String, standard: String?)] = [
     ("Device", "OperatingSystem", nil), ("Device", "Architecture", nil), ("Device", "Automatic", "on"),
     ("Device", "Ring", "late"), ("Device", "LookInterval", "1h"), ("Device", "FirstLookWithin", "1min"),
-    ("Device", "ProbationTime", published), ("Device", "RetryAfter", "1h 1d 7d"),
+    ("Device", "ProbationTime", published), ("Device", "RetryAfter", "1h 1d 7d"), ("Device", "DoNotRestart", builtIn),
     ("Device", "Grafts", suited), ("Device", "MountNamespace", "init"), ("Device", "ServiceManager", suited),
     ("Repository", "Address", nil), ("Repository", "LogPolicy", "trust/log-policy"),
   ]
@@ -74,6 +80,22 @@ struct SettingsReading {
     return try words.map { word throws(DeviceError) in try Self.span(String(word), key) }
   }
 
+  /// Names of units, separated by spaces, as patterns; at most as many as given.
+  func units(_ key: String, limit: Int) throws(DeviceError) -> [String] {
+    let text = value(key)
+    guard text != Self.builtIn else { return [] }
+    let words = text.split(separator: " ").map(String.init)
+    guard words.count <= limit else { throw .badSetting("\(key)= has more than \(limit) names of units") }
+    var patterns: [String] = []
+    for word in words {
+      guard let named = RestartRules.patterns(of: word) else {
+        throw .badSetting("\(key)=\(word) is no service's name such as nginx.service or postgresql@*.service")
+      }
+      patterns += named
+    }
+    return patterns
+  }
+
   /// Reads a time span; `key` is for sentences.
   static func span(_ text: String, _ key: String) throws(DeviceError) -> Duration {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
@@ -119,6 +141,7 @@ struct SettingsReading {
     _ key: String, _ section: String, in file: ConfigurationFile
   ) throws(DeviceError) -> Assigned? {
     guard let assignment = file.assignment(key, in: section), !assignment.value.isEmpty else { return nil }
+    if lists.contains(key) { return (file.values(key, in: section).joined(separator: " "), assignment.file) }
     guard key == "Automatic" else { return (assignment.value, assignment.file) }
     do { return (try file.boolean(key, in: section) == true ? "on" : "off", assignment.file) } catch {
       throw .badSetting("\(assignment.file):\(assignment.line): \(error)")

@@ -126,7 +126,9 @@ private struct StartingManager: ServiceManager {
 
   func status(of name: String) async throws -> ServiceStatus? { await supervisor.status(of: name) }
   func service(of pid: Int32) async -> String? { await supervisor.service(of: pid) }
-  func restraint(on name: String) async -> ServiceRestraint? { await supervisor.restraint(on: name) }
+  func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? {
+    await supervisor.restraint(on: name, by: rules)
+  }
   func restart(_ name: String) async throws -> Duration { try await supervisor.restart(name) }
   func hasStarted() async throws -> Bool { hasStarted }
 }

@@ -109,7 +109,7 @@ final class ScriptedServices: ServiceManager {
   }
 
   func service(of pid: Int32) async -> String? { "demo" }
-  func restraint(on name: String) async -> ServiceRestraint? { nil }
+  func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? { nil }
 
   func restart(_ name: String) async throws -> Duration {
     let refusal = state.withLock { $0.refusal }

@@ -235,7 +235,7 @@ private struct WaitingManager: ServiceManager {
 
   func status(of name: String) async throws -> ServiceStatus? { ServiceStatus(name: name, pid: 1, crashes: 0) }
   func service(of pid: Int32) async -> String? { "demo" }
-  func restraint(on name: String) async -> ServiceRestraint? { nil }
+  func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? { nil }
   func restart(_ name: String) async throws -> Duration {
     await wait()
     return .zero

@@ -119,7 +119,7 @@ private struct PlannedManager: ServiceManager {
 
   func status(of name: String) async throws -> ServiceStatus? { ServiceStatus(name: name, pid: 1, crashes: 0) }
   func service(of pid: Int32) async -> String? { services[pid] }
-  func restraint(on name: String) async -> ServiceRestraint? { restraints[name] }
+  func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? { restraints[name] }
   func companions(of name: String) async -> [String] { companions[name] ?? [] }
   func inOrder(_ names: [String]) async -> [String] { names.sorted(by: >) }
   func restart(_ name: String) async throws -> Duration { throw ServiceError.unknown(name) }

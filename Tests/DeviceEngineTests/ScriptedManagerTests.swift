@@ -168,7 +168,9 @@ private final class ScriptedManager: ServiceManager {
   func meanwhile(_ work: (@Sendable () async throws -> Void)?) { accompaniment.withLock { $0 = work } }
 
   func service(of pid: Int32) async -> String? { service }
-  func restraint(on name: String) async -> ServiceRestraint? { restraint.map { ServiceRestraint($0) } }
+  func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? {
+    restraint.map { ServiceRestraint($0) }
+  }
 
   func restart(_ name: String) async throws -> Duration {
     log.withLock { $0.append(name) }

@@ -115,7 +115,9 @@ private struct GatedManager: ServiceManager {
   }
 
   func service(of pid: Int32) async -> String? { await supervisor.service(of: pid) }
-  func restraint(on name: String) async -> ServiceRestraint? { await supervisor.restraint(on: name) }
+  func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? {
+    await supervisor.restraint(on: name, by: rules)
+  }
 
   func restart(_ name: String) async throws -> Duration {
     try gate.pass()

@@ -114,8 +114,13 @@ extension Restraint {
     Restraint(
       ["emergency.service", "rescue.service", "debug-shell.service", "initrd-*.service"],
       "somebody repairs the machine by it; a reboot does it", .reboot),
-    Restraint(["sutured*.service", "suture-*.service"], "it is Suture itself, in the middle of this work"),
+    suture,
   ]
+
+  /// What does this very work.
+  package static let suture = Restraint(
+    ["sutured*.service", "suture-*.service"], "it is Suture itself, in the middle of this work")
+
   /// Units of users' own managers with which a login session ends.
   package static let ofSessions = Restraint(
     [

@@ -9,13 +9,13 @@ struct RestraintSearch: Sendable {
   /// The relations by which a unit's restart reaches others.
   private static let relations = ["RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf", "PropagatesStopTo"]
 
-  private let restraints: [Restraint]
+  private let rules: RestartRules
 
-  init(_ restraints: [Restraint]) { self.restraints = restraints }
+  init(_ rules: RestartRules) { self.rules = rules }
 
-  /// Why a unit of one of these names must not be restarted; nil where it may.
+  /// Why a unit of these names must not be restarted; nil where its names are no reason.
   func restraint(onNames names: [String]) -> ServiceRestraint? {
-    restraints.first { restraint in names.contains { restraint.holds($0) } }?.why
+    rules.restraint(onNames: names, builtIn: Restraint.builtIn)
   }
 
   /// Why a unit must not be restarted; nil where it may.

@@ -33,17 +33,13 @@ package final class Systemd: ServiceManager {
   package static let settleTime: Duration = .milliseconds(100)
 
   private let addresses: [Address]
-  private let restraints: [Restraint]
   let limit: Duration
   /// The path of the control group beneath which the manager keeps its units.
   private let group: String
 
-  /// The manager of this system; `restraints` are what its administrator adds to the built-in ones.
-  package init(
-    addresses: [Address]? = nil, restraints: [Restraint] = [], restartLimit: Duration = Systemd.restartLimit
-  ) {
+  /// The manager of this system.
+  package init(addresses: [Address]? = nil, restartLimit: Duration = Systemd.restartLimit) {
     self.addresses = addresses ?? (ProcessLauncher.userID == 0 ? [.manager, .systemBus] : [.systemBus])
-    self.restraints = Restraint.builtIn + restraints
     limit = restartLimit
     let own = ControlGroup.path(of: 1) ?? ""
     let end = "/init.scope"
@@ -74,23 +70,22 @@ package final class Systemd: ServiceManager {
   }
 
   /// Why a service must not be restarted without its owner's word; nil where it may be.
-  package func restraint(on name: String) async -> ServiceRestraint? {
+  ///
+  /// A service is looked at by all of its names, and one of them may have its own rule.
+  package func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? {
     guard let unit = UnitName(name) else { return ServiceRestraint("that is no name of a unit of systemd") }
-    guard service(of: ProcessLauncher.ownPID) != name else {
-      return ServiceRestraint("it is Suture itself, in the middle of this work")
-    }
-    let search = RestraintSearch(restraints)
-    if let why = search.restraint(onNames: [name]) { return why }
-    if name == Self.itself { return nil }
+    guard service(of: ProcessLauncher.ownPID) != name else { return Restraint.suture.why }
+    let search = RestraintSearch(rules)
+    if name == Self.itself { return search.restraint(onNames: [name]) }
     do { return try await ask { manager in try search.restraint(on: unit, manager) } } catch {
-      return ServiceRestraint("whether it may be cannot be told: \(error)")
+      return search.restraint(onNames: [name]) ?? ServiceRestraint("whether it may be cannot be told: \(error)")
     }
   }
 
   /// What Requires= a service or is PartOf= it, as far as it is up; none where systemd does not answer.
   package func companions(of name: String) async -> [String] {
     guard let unit = UnitName(name), unit.kind == .service else { return [] }
-    let search = RestraintSearch(restraints)
+    let search = RestraintSearch(.none)
     return (try? await ask { manager in try search.companions(of: unit, manager) }) ?? []
   }
 

@@ -20,19 +20,26 @@ extension SystemdTests {
     }
 
     @Test func `a service is restrained by each of its names, and by what its administrator says`() async throws {
-      let world = try SystemdWorld(
-        [
-          "trial-named.service": "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nAlias=gdm-trial.service\n",
-          "trial-own.service": "ExecStart=/bin/sleep 1000",
-        ],
-        systemd: Systemd(restraints: [Restraint(["trial-o*.service"], "its owner says so")]))
+      let world = try SystemdWorld([
+        "trial-named.service": "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nAlias=gdm-trial.service\n",
+        "trial-own.service": "ExecStart=/bin/sleep 1000",
+      ])
+      let lifted = RestartRules.Override(isRestrained: false, reason: "")
       #expect(await world.systemd.restraint(on: "trial-named.service") == nil)
       try SystemdWorld.systemctl("enable", "--runtime", "trial-named.service")
       let why = await world.systemd.restraint(on: "trial-named.service")
       #expect(why?.reason.hasPrefix("it shows the session") == true && why?.remedy == .session)
+      for key in ["trial-named", "gdm-trial"] {
+        let rules = RestartRules(patterns: ["trial-n*.service"], overrides: [key: lifted])
+        #expect(await world.systemd.restraint(on: "trial-named.service", by: rules) == nil)
+      }
       try SystemdWorld.systemctl("disable", "--runtime", "trial-named.service")
-      #expect(await world.systemd.restraint(on: "trial-own.service")?.reason == "its owner says so")
-      #expect(await Systemd().restraint(on: "trial-own.service") == nil)
+      let rules = RestartRules(patterns: ["trial-o*.service"], overrides: ["trial-none": lifted])
+      #expect(
+        await world.systemd.restraint(on: "trial-own.service", by: rules)?.reason.contains("DoNotRestart=") == true)
+      #expect(await world.systemd.restraint(on: "trial-own.service") == nil)
+      // What stands in the way but names is not lifted.
+      #expect(await world.systemd.restraint(on: "trial-none.service", by: rules) != nil)
     }
 
     @Test func `units that would not come back as they were are restrained by their properties`() async throws {
@@ -82,18 +89,18 @@ extension SystemdTests {
     }
 
     @Test func `a service is restrained while one that would end with it is`() async throws {
-      let world = try SystemdWorld(
-        [
-          "trial-base.service": "ExecStart=/bin/sleep 1000",
-          "trial-middle.service":
-            "[Unit]\nRequires=trial-base.service\nAfter=trial-base.service\n[Service]\nExecStart=/bin/sleep 1000\n",
-          "trial-top.service": "[Unit]\nPartOf=trial-middle.service\n[Service]\nExecStart=/bin/sleep 1000\n",
-        ],
-        systemd: Systemd(restraints: [Restraint(["trial-top.service"], "it is dear")]))
+      let world = try SystemdWorld([
+        "trial-base.service": "ExecStart=/bin/sleep 1000",
+        "trial-middle.service":
+          "[Unit]\nRequires=trial-base.service\nAfter=trial-base.service\n[Service]\nExecStart=/bin/sleep 1000\n",
+        "trial-top.service": "[Unit]\nPartOf=trial-middle.service\n[Service]\nExecStart=/bin/sleep 1000\n",
+      ])
+      let rules = RestartRules(
+        patterns: [], overrides: ["trial-top": .init(isRestrained: true, reason: "it is dear")])
       try SystemdWorld.systemctl("start", "trial-base.service", "trial-middle.service")
-      #expect(await world.systemd.restraint(on: "trial-base.service") == nil)
+      #expect(await world.systemd.restraint(on: "trial-base.service", by: rules) == nil)
       try SystemdWorld.systemctl("start", "trial-top.service")
-      let reason = await world.systemd.restraint(on: "trial-base.service")
+      let reason = await world.systemd.restraint(on: "trial-base.service", by: rules)
       #expect(reason?.reason == "trial-top.service would end with it, and it is dear")
       #expect(
         await Systemd().companions(of: "trial-base.service") == ["trial-middle.service", "trial-top.service"])

@@ -77,3 +77,8 @@ final class SystemdWorld: Sendable {
     return try #require(Int32(text.prefix { $0 != "\n" }))
   }
 }
+
+extension ServiceManager {
+  /// Why a service is not restarted, where its administrator says nothing of it.
+  func restraint(on name: String) async -> ServiceRestraint? { await restraint(on: name, by: .none) }
+}
