@@ -30,3 +30,30 @@ planned_truly() {
     | sort -u | comm -3 - "$1" | words)
   [[ -z $other ]] || not "planned and not restarted, or the other way round: $other"
 }
+
+# What is said at login while something waits for its owner, as status names it; and nothing where nothing waits.
+said_at_login() {
+  local waiting unit mode tries=50
+  # Whatever is done has it looked at anew.
+  suture look >"$work/look.json" || not "suture look: $(tail -n 1 "$work/look.json")"
+  suture status >"$work/status.json" || true
+  waiting=$(jq -r '.components[].processes[] | select(.exposure == "pending") | .service' "$work/status.json" | words)
+  if [[ -z $waiting ]]; then
+    while beside test -e /run/motd.d/suture; do
+      ((tries-- > 0)) || not "nothing waits, and this is said: $(beside cat /run/motd.d/suture | words)"
+      sleep 0.1
+    done
+    echo "nothing waits for anybody, and nothing is said"
+    return 0
+  fi
+  until beside cat /run/motd.d/suture >"$work/notice" 2>/dev/null; do
+    ((tries-- > 0)) || not "nothing is said, and $waiting waits"
+    sleep 0.1
+  done
+  mode=$(beside stat --format '%a %U' /run/motd.d/suture)
+  [[ $mode == "644 root" ]] || not "the notice is $mode"
+  for unit in ${waiting//,/}; do
+    grep -qF "  $unit," "$work/notice" || not "the notice does not name $unit"
+  done
+  echo "it names $waiting"
+}

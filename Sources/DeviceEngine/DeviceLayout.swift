@@ -22,6 +22,9 @@ package struct DeviceLayout: Sendable {
   /// `/var/log/suture`.
   package let logs: Directory
 
+  /// Whether it is the machine's own device: over its own files, and at home in its own places.
+  package var isOfMachine: Bool { root.path == "/" && runtime.path == "/run/suture" }
+
   /// The name of the control socket beneath the runtime directory.
   package static let socketName = "io.suture.Device"
 

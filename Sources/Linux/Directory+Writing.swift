@@ -39,8 +39,11 @@ extension Directory {
   /// Removes what writes that a crash cut off left here: files and links that stand beside their place.
   ///
   /// Only for a directory in which nobody writes meanwhile; what was begun would be removed too.
-  package func clearLeftovers() throws(LinuxError) {
-    for name in try names() where Self.isBeside(name) {
+  ///
+  /// - Parameter name: the one place beside which they stand; all of them where nil.
+  package func clearLeftovers(of name: String? = nil) throws(LinuxError) {
+    let beginning = name.map { ".\($0.prefix(Self.besideLimit))." } ?? "."
+    for name in try names() where Self.isBeside(name) && name.hasPrefix(beginning) {
       guard let place = RelativePath(name), let kind = try statusOfLink(place)?.kind else { continue }
       if kind == .file || kind == .symbolicLink { try remove(place) }
     }
@@ -49,11 +52,13 @@ extension Directory {
   // How many digits the number has in a name beside a place: a shorter one could be an ending that a person gave, such
   // as `conf`, `bak` or `swp`.
   private static let besideDigits = 16
+  // How much of the place's own name is in it.
+  private static let besideLimit = 200
 
   // `.NAME.NUMBER`, a name that nobody gives but the functions of this module.
   static func beside(_ name: String) -> String {
     let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-    return ".\(name.prefix(200)).\(String(repeating: "0", count: besideDigits - digits.utf8.count))\(digits)"
+    return ".\(name.prefix(besideLimit)).\(String(repeating: "0", count: besideDigits - digits.utf8.count))\(digits)"
   }
 
   private static func isBeside(_ name: String) -> Bool {

@@ -88,12 +88,17 @@ struct Sutured: AsyncParsableCommand {
       group.addTask { await wiring.packageWatch.run(log) }
       group.addTask { await wiring.bootWatch.run(log) }
       group.addTask { await wiring.health.run(log) }
+      if let notice = wiring.notice {
+        let rounds = TendingRounds(wiring.device.hub) { await notice.renew($0) }
+        group.addTask { await rounds.run(log) }
+      }
       group.addTask { await Thrift.run() }
       // Whoever ends first ends all: a signal, or a server that cannot go on.
       try await group.next()
       notifier.stopping()
       group.cancelAll()
     }
+    await wiring.notice?.end()
     await wiring.supervisor.stopAll()
     await wiring.shutdown()
     console.note("sutured: ended in order")

@@ -16,7 +16,9 @@ struct Wiring: Sendable {
   let rounds: LookRounds
   let packageWatch: PackageWatch
   let bootWatch: BootWatch
-  let health: HealthRounds
+  let health: TendingRounds
+  /// What is said at login; nil where nobody logs in.
+  let notice: NoticeKeeper?
   let configuration: Configuration
   private let connections: Connections
   private let socket: String
@@ -45,7 +47,8 @@ struct Wiring: Sendable {
     rounds = LookRounds(device)
     packageWatch = PackageWatch(device, rounds)
     bootWatch = BootWatch(device)
-    health = HealthRounds(device)
+    health = TendingRounds(device.hub) { [device] log in await device.tend(log) }
+    notice = try Self.notice(device, layout, settings)
     configuration = Configuration(layout, device, rounds, connections, log: log)
     socket = "\(layout.runtime.path)/\(DeviceLayout.socketName)"
   }
@@ -78,6 +81,14 @@ struct Wiring: Sendable {
   // What the machine was started with concerns what stands in it, and no folder.
   private static func isWithoutGrafts(_ layout: DeviceLayout, _ settings: DeviceSettings) -> Bool {
     layout.root.path == "/" && settings.mountNamespace != .own && KernelCommandLine.isOn("suture.baseline")
+  }
+
+  // Who logs in, logs in to the machine, and not to a folder or to a namespace that is for trying out.
+  private static func notice(
+    _ device: Device, _ layout: DeviceLayout, _ settings: DeviceSettings
+  ) throws -> NoticeKeeper? {
+    guard layout.isOfMachine, settings.mountNamespace != .own else { return nil }
+    return try NoticeKeeper(device, LoginNotice(runtime: Directory(path: "/run")))
   }
 
   // In a mount namespace of its own nothing is covered for the package manager.

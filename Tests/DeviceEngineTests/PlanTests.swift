@@ -112,7 +112,7 @@ import Testing
 }
 
 /// A manager that knows which process belongs to which service, and restarts from the end of the alphabet.
-private struct PlannedManager: ServiceManager {
+struct PlannedManager: ServiceManager {
   var services: [Int32: String] = [:]
   var restraints: [String: ServiceRestraint] = [:]
   var companions: [String: [String]] = [:]

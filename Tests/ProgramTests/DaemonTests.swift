@@ -70,6 +70,8 @@ import Testing
     #expect(try await daemon.suture("reapply").status == 3)
     #expect(try await daemon.suture("remove", "nothing").status == 3)
     #expect(try await daemon.suture("remove", "--all").status == 0)
+    // Who logs in does not log in to a folder.
+    #expect(try Directory(path: world.deviceRoot).status(path("run/motd.d")) == nil)
     try await daemon.end(.terminate)
   }
 

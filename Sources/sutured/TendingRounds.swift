@@ -1,22 +1,27 @@
 import DeviceEngine
 import Linux
 
-/// The rounds in which a device looks after what is on probation, and sleeps where nothing is.
-actor HealthRounds {
+/// Rounds in which something is looked after, such as what is on probation, and that sleep where nothing is.
+actor TendingRounds {
+  /// Looks after it once; returns how long to wait until the next time, or nil where nothing is to be looked after.
+  typealias Work = @Sendable (@escaping Device.Progress) async -> Duration?
+
   /// The longest sleep while nothing is to be looked after; whatever a device does ends it.
   private static let longest: Duration = .seconds(3_600)
 
-  private let device: Device
+  private let hub: EventHub
+  private let work: Work
   private var sleeper: Task<Void, Never>?
   private var isDue = false
 
-  init(_ device: Device) {
-    self.device = device
+  init(_ hub: EventHub, _ work: @escaping Work) {
+    self.hub = hub
+    self.work = work
   }
 
   /// Goes round and round until the task is cancelled.
   func run(_ log: @escaping Device.Progress) async {
-    let (feed, _) = device.hub.watch()
+    let (feed, _) = hub.watch()
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         // Whatever was done may have begun something to look after.
@@ -35,7 +40,7 @@ actor HealthRounds {
   private func goRound(_ log: @escaping Device.Progress) async {
     while !Task.isCancelled {
       isDue = false
-      let pause = await device.tend(log)
+      let pause = await work(log)
       guard !isDue, !Task.isCancelled else { continue }
       if pause == nil { OwnMemory.giveBack() }
       let sleeper = Task<Void, Never> { try? await Task.sleep(for: pause ?? Self.longest) }
