@@ -49,9 +49,14 @@ extension SystemdTests {
       #expect(order == ["trial-c.service", "trial-b.service", "trial-a.service", Systemd.itself])
     }
 
-    /// The processes named nginx that belong to it, among them the main one.
+    /// The processes named nginx that belong to it, among them the main one, which starts the others a moment after systemd
+    /// counts it as started.
     func workers(_ world: SystemdWorld) async throws -> Set<Int32> {
-      let found = try ProcessTable.pids().filter { ProcessTable.name(of: $0) == "nginx" }
+      var found: [Int32] = []
+      for _ in 0..<200 where found.count < 2 {
+        try await Task.sleep(for: .milliseconds(20))
+        found = try ProcessTable.pids().filter { ProcessTable.name(of: $0) == "nginx" }
+      }
       for pid in found { #expect(world.systemd.service(of: pid) == "nginx.service") }
       let main = try #require(await world.systemd.status(of: "nginx.service")?.pid)
       #expect(found.contains(main))
