@@ -85,11 +85,44 @@ struct X86Decoder {
     var hasRepeatNot = false
   }
 
+  /// Without a branch on what hardly anything can be told of beforehand, for nearly all there is: REX and 0F, ModRM, and
+  /// plain immediates.
   @inline(__always)
   private func decode(at code: UnsafePointer<UInt8>, _ limit: Int, _ found: inout X86Instruction) -> Bool {
+    let word = unsafe UnsafeRawPointer(code).loadUnaligned(as: UInt64.self).littleEndian
+    let prefix: UInt64 = word & 0xf0 == 0x40 ? 1 : 0
+    var rest = word >> (prefix << 3)
+    var at = 1 &+ Int(truncatingIfNeeded: prefix)
+    var opcode = UInt16(truncatingIfNeeded: rest & 0xff)
+    if opcode == 0x0f {
+      rest >>= 8
+      at &+= 1
+      opcode = 0x100 | UInt16(truncatingIfNeeded: rest & 0xff)
+    }
+    let plain = tables.plain(opcode)
+    guard plain & X86Tables.Plain.none == 0 else { return unsafe decodeAny(at: code, limit, &found) }
+    let modRM = UInt8(truncatingIfNeeded: rest >> 8)
+    // All ones where there is a ModRM.
+    let mask = UInt8(truncatingIfNeeded: plain >> X86Tables.Plain.modRMShift)
+    let more = tables.afterModRM(modRM) & mask
+    let isNear = Int(more >> 7)
+    // A base of 5 without a displacement means one of four bytes and no base.
+    let isBare = Int(more >> 6 & 1) & (rest >> 16 & 7 == 5 ? 1 : 0)
+    let isWide = Int(truncatingIfNeeded: UInt64(plain >> X86Tables.Plain.wideShift & 1) & prefix & word >> 3)
+    found.opcode = opcode
+    found.extension3 = modRM >> 3 & 7 & mask
+    let field = UInt8(truncatingIfNeeded: plain >> X86Tables.Plain.fieldShift & 3)
+    found.field = isNear != 0 ? .data : X86Instruction.Field(rawValue: field) ?? .none
+    found.fieldOffset = found.field == .none ? 0 : at &+ isNear
+    found.length = at &+ Int(plain & 15) &+ Int(more & 7) &+ isBare << 2 &+ isWide << 2
+    return found.length <= min(limit, X86Instruction.lengthLimit)
+  }
+
+  /// The same for every instruction.
+  @inline(never)
+  func decodeAny(at code: UnsafePointer<UInt8>, _ limit: Int, _ found: inout X86Instruction) -> Bool {
     let first = unsafe code[0]
     var state = State(opcode: first, form: tables[0, first])
-    // REX and 0F inline: together with no prefix they are nearly all there is.
     if first & 0xf0 == 0x40 {
       state.size = first >> 2 & 2
       state.at = 1

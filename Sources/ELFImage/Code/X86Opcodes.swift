@@ -119,19 +119,55 @@ enum X86Opcodes {
   /// without prefixes, 16 with the operand prefix, 32 with REX.W.
   private let start: UnsafeMutablePointer<UInt8>
 
+  /// What nearly every opcode of the first two maps says, so that it is known at one look.
+  ///
+  /// The low four bits are how many bytes follow, ModRM among them, without those that it asks for.
+  enum Plain {
+    /// Two bits above: the field that is no data's.
+    static let fieldShift: UInt16 = 4
+    /// Four bytes more with REX.W, this bit's place.
+    static let wideShift: UInt16 = 6
+    /// It is not so simple.
+    static let none: UInt16 = 0x80
+    /// ModRM follows: ones in all eight bits from here on.
+    static let modRMShift: UInt16 = 8
+  }
+
+  /// 256 for each map.
+  private let plains: UnsafeMutablePointer<UInt16>
+
   static let shared = X86Tables()
 
   private init() {
     unsafe start = .allocate(capacity: 1_088)
+    unsafe plains = .allocate(capacity: 512)
     for (map, letters) in [X86Opcodes.oneByte, X86Opcodes.twoByte, X86Opcodes.vectorOne].enumerated() {
       precondition(letters.utf8CodeUnitCount == 256)
       for opcode in 0..<256 { unsafe start[map * 256 + opcode] = Self.code(letters.utf8Start[opcode]) }
     }
+    for opcode in 0..<512 { unsafe plains[opcode] = Self.plain(start[opcode]) }
     for byte in UInt8.min...UInt8.max { unsafe start[768 + Int(byte)] = Self.displacement(byte) }
     for size in 0..<4 {
       for tail in 0..<16 { unsafe start[1_024 + size * 16 + tail] = Self.byteCount(UInt8(tail), UInt8(size)) }
     }
   }
+
+  private static func plain(_ form: UInt8) -> UInt16 {
+    guard form & (special | register) == 0 else { return Plain.none }
+    let tail = form >> tailShift
+    let modRM: UInt16 = form & Self.modRM == 0 ? 0 : 0xff << Plain.modRMShift | 1
+    switch tail {
+    case Tail.shortJump: return 1 | UInt16(X86Instruction.Field.shortJump.rawValue) << Plain.fieldShift
+    case Tail.jump: return 4 | UInt16(X86Instruction.Field.jump.rawValue) << Plain.fieldShift
+    case Tail.wide: return 4 | 1 << Plain.wideShift
+    default:
+      let count = byteCount(tail, 0)
+      return count & special == 0 ? modRM &+ UInt16(count) : Plain.none
+    }
+  }
+
+  @inline(__always)
+  func plain(_ opcode: UInt16) -> UInt16 { unsafe plains[Int(opcode)] }
 
   @inline(__always)
   func afterModRM(_ byte: UInt8) -> UInt8 { unsafe start[768 &+ Int(byte)] }
