@@ -19,7 +19,7 @@ struct CodeSweep {
     var unit = at..<unitEnd(next)
     while at < end {
       if at >= unit.upperBound {
-        next = index.nextFunction(after: address(at))
+        next = index.nextFunction(after: address(at), near: next)
         unit = at..<unitEnd(next)
       }
       if decoder.decode(bytes, at: at, end: unit.upperBound, into: &instruction) {
@@ -71,7 +71,7 @@ struct CodePages: Sendable {
 
 extension ReferenceIndex {
   /// The one look over the code: where instructions begin, which stubs there are, where jump tables may lie.
-  mutating func scanCode(_ bytes: BorrowedBytes, _ map: ReferenceMap) {
+  mutating func scanCode(_ bytes: BorrowedBytes, _ map: ReferenceMap, trailByteLimit: Int) {
     var found = CodeFindings(
       bytes: bytes, span: codeSpan,
       constants: AddressSpace(
@@ -82,9 +82,14 @@ extension ReferenceIndex {
         }))
     for region in map.regions {
       if case .stubRelocations = region.role, region.content == .relocations { plt = region.address }
-      guard region.content == .code else { continue }
+    }
+    let code = map.regions.filter { $0.content == .code }
+    if map.machine == .x86_64 {
+      trail = CodeTrail(byteLimit: trailByteLimit, codeByteCount: code.reduce(0) { $0 + $1.fileRange.count })
+    }
+    for region in code {
       switch map.machine {
-      case .x86_64: scan(bytes, region, &found)
+      case .x86_64: scan(bytes, region, map.space, &found)
       case .aarch64: ArmSweep(bytes: bytes, region: region).stubs(slots, &found.stubs)
       }
     }
@@ -92,24 +97,32 @@ extension ReferenceIndex {
     tables = found.tables(map)
   }
 
-  private mutating func scan(_ bytes: BorrowedBytes, _ region: ReferenceMap.Region, _ found: inout CodeFindings) {
-    var pages = code
-    pages.begin(region)
-    var page = region.fileRange.lowerBound
+  private mutating func scan(
+    _ bytes: BorrowedBytes, _ region: ReferenceMap.Region, _ space: AddressSpace, _ found: inout CodeFindings
+  ) {
+    var (pages, kept) = (code, trail)
+    (code, trail) = (CodePages(), CodeTrail())
     let sweep = CodeSweep(bytes: bytes, index: self, region: region)
+    var finder = X86Fields(bytes, region, self, space)
+    pages.begin(region)
+    kept.begin(region.fileRange)
+    var page = region.fileRange.lowerBound
     sweep.each(from: region.fileRange.lowerBound, to: region.fileRange.upperBound) { offset, instruction, unit in
       if offset >= page {
         pages.append(offset - page)
         page += CodePages.byteCount
       }
-      guard instruction.length > 0, instruction.field == .data else { return }
+      guard instruction.length > 0 else { return }
+      if let field = finder.field(of: instruction, at: offset) { kept.append(field) }
+      guard instruction.field == .data else { return }
       if instruction.loadsAddress {
         found.noteLoad(of: target(instruction, at: offset, sweep), sweep.address(unit.lowerBound), unit.count)
       } else if instruction.jumpsThroughMemory {
         noteStub(instruction, at: offset, sweep, &found)
       }
     }
-    code = pages
+    kept.finish()
+    (code, trail) = (pages, kept)
   }
 
   private func target(_ instruction: borrowing X86Instruction, at offset: Int, _ sweep: CodeSweep) -> UInt64 {

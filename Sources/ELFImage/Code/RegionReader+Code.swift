@@ -2,44 +2,42 @@ extension RegionReader {
   /// Fields of instructions whose targets lie where such targets can.
   func code(_ fields: inout [Reference]) {
     switch map.machine {
-    case .x86_64:
-      let sweep = CodeSweep(bytes: bytes, index: map.index, region: region)
-      let start = map.index.code.start(before: range.lowerBound, region)
-      sweep.each(from: start, to: range.upperBound) { offset, instruction, _ in
-        if instruction.length > 0 { x86(instruction, at: offset, &fields) }
-      }
+    case .x86_64: x86(&fields)
     case .aarch64: arm(&fields)
     }
   }
 
-  @inline(__always)
-  private func x86(_ instruction: borrowing X86Instruction, at offset: Int, _ fields: inout [Reference]) {
-    let place = offset &+ instruction.fieldOffset
-    let end = region.address &+ UInt64(offset &+ instruction.length &- region.fileRange.lowerBound)
-    let distance = UInt8(truncatingIfNeeded: instruction.length &- instruction.fieldOffset)
-    switch instruction.field {
-    case .none:
-      // A lazy stub pushes which relocation is its own.
-      if instruction.opcode == 0x68, instruction.length == 5, map.index.plt != 0, case .lazyStubs = region.role {
-        add(
-          &fields, .index32, at: offset + 1, target: map.index.plt &+ 24 &* UInt64(half(offset + 1)),
-          base: map.index.plt, parameter: 24)
-      }
-    case .shortJump:
-      let value = Int8(bitPattern: bytes.number(place))
-      let target = end &+ UInt64(bitPattern: Int64(value))
-      guard target &- region.address < UInt64(region.fileRange.count) else { return }
-      add(&fields, .relative8, at: place, target: target, parameter: distance)
-    case .jump:
-      let target = end &+ UInt64(bitPattern: Int64(Int32(bitPattern: half(place))))
-      guard map.index.codeSpan.contains(target) else { return }
-      add(
-        &fields, .relative32, at: place, target: target, parameter: distance, symbol: name(map.index.stubs, at: target))
-    case .data:
-      let target = end &+ UInt64(bitPattern: Int64(Int32(bitPattern: half(place))))
-      guard map.space.contains(target) else { return }
-      add(
-        &fields, .relative32, at: place, target: target, parameter: distance, symbol: name(map.index.slots, at: target))
+  /// What was kept of the look over the code, and what instructions say where nothing was.
+  private func x86(_ fields: inout [Reference]) {
+    var finder = X86Fields(bytes, region, map.index, map.space)
+    var start = range.lowerBound
+    if let part = map.index.trail.part(at: region.fileRange.lowerBound), part.end > start {
+      map.index.trail.each(in: range.clamped(to: start..<part.end), of: part) { x86($0, finder, &fields) }
+      start = part.end
     }
+    guard start < range.upperBound else { return }
+    let sweep = CodeSweep(bytes: bytes, index: map.index, region: region)
+    sweep.each(from: map.index.code.start(before: start, region), to: range.upperBound) { offset, instruction, _ in
+      guard instruction.length > 0, let field = finder.field(of: instruction, at: offset), field.place >= start,
+        field.place < range.upperBound
+      else { return }
+      x86(field, finder, &fields)
+    }
+  }
+
+  @inline(__always)
+  private func x86(_ field: CodeTrail.Field, _ finder: borrowing X86Fields, _ fields: inout [Reference]) {
+    var found = Reference(offset: field.place, kind: .relative32, parameter: field.reach, target: finder.target(field))
+    switch field.kind {
+    case .shortJump: found.kind = .relative8
+    case .jump: found.symbol = name(map.index.stubs, at: found.target)
+    case .other where field.reach == 0:
+      found.kind = .index32
+      found.parameter = 24
+      found.base = finder.plt
+      found.target = finder.plt &+ 24 &* UInt64(half(field.place))
+    case .data, .other: found.symbol = name(map.index.slots, at: found.target)
+    }
+    fields.append(found)
   }
 }

@@ -73,21 +73,29 @@ public struct AddressSpace: Sendable, Hashable {
 
   /// Where the byte of an address lies in the file; nil where the address has no byte there.
   public func offset(ofAddress address: UInt64) -> UInt64? {
+    segment(ofAddress: address).map { $0.offset &+ (address &- $0.address) }
+  }
+
+  /// The segment with the byte of an address in the file.
+  @inline(__always)
+  package func segment(ofAddress address: UInt64) -> Segment? {
     guard byAddress.count <= Self.fewSegments else {
       guard let segment = last(notAbove: address), address &- segment.address < segment.fileSize else { return nil }
-      return segment.offset &+ (address &- segment.address)
+      return segment
     }
     // None meets another, so that the first one that fits is the only one.
-    for segment in byAddress where address &- segment.address < segment.fileSize {
-      return segment.offset &+ (address &- segment.address)
-    }
+    for segment in byAddress where address &- segment.address < segment.fileSize { return segment }
     return nil
   }
 
   /// Whether an address is mapped, or is the end of what is.
-  public func contains(_ address: UInt64) -> Bool {
-    guard let segment = last(notAbove: address) else { return false }
-    return address &- segment.address <= max(segment.memorySize, segment.fileSize)
+  public func contains(_ address: UInt64) -> Bool { extent(around: address) != nil }
+
+  /// A run of addresses that are mapped, or are the end of what is, around one; nil if that is not.
+  func extent(around address: UInt64) -> (first: UInt64, distance: UInt64)? {
+    guard let segment = last(notAbove: address) else { return nil }
+    let distance = max(segment.memorySize, segment.fileSize)
+    return address &- segment.address <= distance ? (segment.address, distance) : nil
   }
 
   /// From the lowest address that is mapped to the end of what is.

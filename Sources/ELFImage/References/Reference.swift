@@ -37,6 +37,7 @@ public struct Reference: Sendable, Hashable {
     case low12 = 21
 
     /// How many bytes the field has.
+    @inlinable
     public var byteCount: Int {
       switch self {
       case .relative8: 1
@@ -75,6 +76,7 @@ public struct Reference: Sendable, Hashable {
   }
 
   /// How many bytes the field has.
+  @inlinable
   public var byteCount: Int { kind.byteCount }
 }
 
@@ -82,6 +84,7 @@ extension Reference {
   /// The field's value, in its low bytes, for a field at the address `place` that refers to `target`.
   ///
   /// What does not fit the field is cut off, so that every place, target and base give some value.
+  @inlinable
   public func encoded(place: UInt64, target: UInt64, base: UInt64) -> UInt64 {
     switch kind {
     case .relative32: (target &- (place &+ UInt64(parameter))) & 0xffff_ffff
@@ -123,11 +126,13 @@ extension Reference {
     }
   }
 
-  private func word(_ value: UInt64, _ width: UInt64, at shift: UInt64) -> UInt64 {
+  @usableFromInline
+  func word(_ value: UInt64, _ width: UInt64, at shift: UInt64) -> UInt64 {
     UInt64(instruction) | (value & ((1 << width) - 1)) << shift
   }
 
-  private func split21(_ value: UInt64) -> UInt64 {
+  @usableFromInline
+  func split21(_ value: UInt64) -> UInt64 {
     UInt64(instruction) | (value & 3) << 29 | (value >> 2 & 0x7_ffff) << 5
   }
 

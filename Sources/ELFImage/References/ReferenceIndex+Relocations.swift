@@ -78,6 +78,8 @@ struct WordMap: Sendable {
     bits = []
   }
 
+  var byteCount: Int { 8 * bits.count }
+
   /// Takes a word; one that is not aligned, or lies outside the part, is passed over.
   mutating func insert(_ offset: Int) {
     guard offset & 7 == 0, span.contains(offset) else { return }

@@ -33,18 +33,26 @@ struct ReferenceIndex: Sendable {
   var words = WordMap()
   /// Where instructions begin.
   var code = CodePages()
+  /// Where their fields stand.
+  var trail = CodeTrail()
   /// Where jump tables begin, in order, and how many entries each has.
   var tables: [JumpTable] = []
 
   init() {}
 
-  init(_ bytes: BorrowedBytes, _ map: ReferenceMap) {
+  /// Looks over the file; where fields stand in code is kept as far as all takes no more than `byteLimit`.
+  init(_ bytes: BorrowedBytes, _ map: ReferenceMap, byteLimit: Int) {
     findVersions(bytes, map)
     let code = map.regions.filter { $0.content == .code }
     codeSpan = Self.span(code)
     findFrames(bytes, map)
     findRelocations(bytes, map)
-    scanCode(bytes, map)
+    scanCode(bytes, map, trailByteLimit: max(0, byteLimit - byteCount))
+  }
+
+  /// How many bytes that takes which grows with the file, without what is kept of code.
+  private var byteCount: Int {
+    8 * (functions.count + types.count) + 4 * records.count + 12 * slots.addresses.count + words.byteCount
   }
 
   private static func span(_ code: [ReferenceMap.Region]) -> Range<UInt64> {
@@ -136,6 +144,16 @@ struct ReferenceIndex: Sendable {
       if functions[middle] <= key { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+
+  /// The same, looked for first right after the one before.
+  @inline(__always)
+  func nextFunction(after address: UInt64, near before: Int) -> Int {
+    let next = before &+ 1
+    guard next < functions.count, address >= codeSpan.lowerBound, functionStart(before) <= address,
+      address < functionStart(next)
+    else { return nextFunction(after: address) }
+    return next
   }
 
   func functionStart(_ index: Int) -> UInt64 { codeSpan.lowerBound + functions[index] >> 32 }

@@ -1,7 +1,7 @@
 /// Every field of an image that says where something lies, found without keeping them.
 ///
-/// Building the map looks over the whole file once and keeps an index that is small beside it; the fields themselves are
-/// found again when they are asked for, in any order, at a cost that depends on the part asked for alone. The same bytes
+/// Building the map looks over the whole file once and keeps an index that is small beside it, as far as there is room
+/// with where fields stand in code; the fields themselves are found again when they are asked for, in any order, at a cost that depends on the part asked for alone. The same bytes
 /// give the same fields on every machine: docs/formats/references.md specifies the algorithm, which is number 1 and
 /// frozen. Any bytes that begin as an image have a map; what makes no sense in them has no fields.
 public struct ReferenceMap: Sendable {
@@ -95,15 +95,24 @@ public struct ReferenceMap: Sendable {
   /// From the lowest address to the end of the highest.
   let span: Range<UInt64>
 
+  /// How many bytes the index may take with what it keeps of code: all that is read of a payload besides has to go with
+  /// it into 24 MB.
+  package static let indexByteLimit = 4 << 20
+
   /// Looks over an image: an array's `span`, or a mapped file.
   public init(of bytes: Span<UInt8>) throws(ELFError) {
+    try self.init(of: bytes, indexByteLimit: Self.indexByteLimit)
+  }
+
+  /// The same with another limit of the index, which changes the time that it takes to find fields again, and nothing else.
+  package init(of bytes: Span<UInt8>, indexByteLimit: Int) throws(ELFError) {
     self = try unsafe bytes.withUnsafeBytes { buffer throws(ELFError) in
       guard let bytes = unsafe BorrowedBytes(buffer) else { throw .notELF }
-      return try ReferenceMap(bytes)
+      return try ReferenceMap(bytes, indexByteLimit)
     }
   }
 
-  private init(_ bytes: BorrowedBytes) throws(ELFError) {
+  private init(_ bytes: BorrowedBytes, _ indexByteLimit: Int) throws(ELFError) {
     guard bytes.count <= Self.byteLimit else {
       throw .tooMany("bytes", count: UInt64(bytes.count), limit: Self.byteLimit)
     }
@@ -114,7 +123,7 @@ public struct ReferenceMap: Sendable {
     space = SectionTable.space(bytes, header)
     span = space.span
     regions = SectionTable(bytes, header).regions(header)
-    index = ReferenceIndex(bytes, self)
+    index = ReferenceIndex(bytes, self, byteLimit: indexByteLimit)
   }
 
   /// Appends the fields that begin in a part of the file, in file order, none meeting another.
