@@ -9,8 +9,7 @@ struct DeltaReader: ~Copyable {
   private let name: Range<Int>
   private let buildIDPlace: Range<Int>
   private var buildID: [UInt8] = []
-  private var references: ReferenceCursor?
-  private var predictor: Predictor?
+  private var references: CopiedReferences?
 
   // Where reading stands.
   private var nextBlock = 0
@@ -32,8 +31,7 @@ struct DeltaReader: ~Copyable {
   init(
     _ part: borrowing PayloadPart, _ tokens: inout TokenReader, _ payload: RawSpan, _ baseline: RawSpan
   ) throws(PayloadError) {
-    var references: ReferenceCursor?
-    var predictor: Predictor?
+    var references: CopiedReferences?
     let layout = part.method == .structured ? try tokens.number(.layout, near: 0, far: 0, payload) : 0
     var map: ReferenceMap?
     var space = AddressSpace(segments: [])
@@ -52,9 +50,9 @@ struct DeltaReader: ~Copyable {
     if part.method == .structured, layout > 0 || !DeltaBlock.standStill(blocks) {
       let map = if let map { map } else { try Self.map(baseline) }
       if layout == 0 { space = map.space }
-      references = ReferenceCursor(map)
-      predictor = Predictor(
-        AddressMap(blocks, baselineLength: baseline.byteCount, old: map.space, new: space))
+      references = CopiedReferences(
+        cursor: ReferenceCursor(map),
+        predictor: Predictor(AddressMap(blocks, baselineLength: baseline.byteCount, old: map.space, new: space)))
     }
     let skip = part.method == .whole ? .max : try Self.run(.skip, near: 0, &tokens, payload)
     let hits = references == nil ? .max : try Self.run(.hits, near: 0, &tokens, payload)
@@ -64,7 +62,6 @@ struct DeltaReader: ~Copyable {
     buildIDPlace = identity?.place(in: blocks) ?? 0..<0
     self.blocks = blocks
     self.references = references
-    self.predictor = predictor
     (skipLeft, hitsLeft) = (skip, hits)
   }
 
@@ -138,7 +135,8 @@ struct DeltaReader: ~Copyable {
         continue
       }
       var count = copyLeft
-      if let field = references?.field(from: position, to: position + copyLeft, of: Span(_bytes: baseline)) {
+      if let field = references?.cursor.field(from: position, to: position + copyLeft, of: Span(_bytes: baseline)) {
+        if field.offset - position <= skipLeft, rebuildRun(&output, baseline) { continue }
         count = field.offset - position
         if count == 0 {
           // A field stands in one piece.
@@ -215,10 +213,30 @@ struct DeltaReader: ~Copyable {
     unsafe baseline.unsafeLoad(fromByteOffset: index, as: UInt8.self)
   }
 
+  /// Rebuilds what needs no token, up to the end of a reference; false if nothing was.
+  private mutating func rebuildRun(_ output: inout OutputBuffer, _ baseline: RawSpan) -> Bool {
+    var count = min(copyLeft, output.room, CopiedReferences.runByteCount)
+    // The build ID and its name pass one by one.
+    if position < name.upperBound { count = min(count, max(0, name.lowerBound - position)) }
+    if produced < buildIDPlace.upperBound { count = min(count, max(0, buildIDPlace.lowerBound - produced)) }
+    guard hitsLeft > 0, count > 0,
+      let run = references?.rebuild(
+        from: position, to: position + count, at: produced, fieldCount: hitsLeft, skip: skipLeft, &output, baseline),
+      run.fieldCount > 0
+    else { return false }
+    skipLeft = run.skipLeft
+    if hitsLeft != .max { hitsLeft -= run.fieldCount }
+    referenceCount += run.fieldCount
+    position += run.byteCount
+    copyLeft -= run.byteCount
+    produced += run.byteCount
+    return true
+  }
+
   private mutating func rebuild(
     _ field: Reference, _ output: inout OutputBuffer, _ tokens: inout TokenReader, _ payload: RawSpan
   ) throws(PayloadError) {
-    guard let prediction = predictor?.prediction(for: field, at: produced) else { return }
+    guard let prediction = references?.predictor.prediction(for: field, at: produced) else { return }
     var value = prediction.value
     if hitsLeft == 0 {
       let correction = VariableInteger.unfold(
@@ -229,7 +247,7 @@ struct DeltaReader: ~Copyable {
     } else if hitsLeft != .max {
       hitsLeft &-= 1
     }
-    predictor?.learn(field, prediction, value: value)
+    references?.predictor.learn(field, prediction, value: value)
     referenceCount &+= 1
     let count = field.byteCount
     output.append(value, count: count)
@@ -242,10 +260,10 @@ struct DeltaReader: ~Copyable {
   private mutating func note(
     _ field: Reference, _ prediction: Predictor.Prediction, _ value: UInt64, _ tokens: inout TokenReader
   ) {
-    guard let cause = predictor?.cause(field, prediction, value) else { return }
+    guard let cause = references?.predictor.cause(field, prediction, value) else { return }
     tokens.account?.add(
       PayloadAccount.Misprediction(
-        content: references?.map.content(at: field.offset), kind: field.kind, cause: cause), tokens.lastCost)
+        content: references?.cursor.map.content(at: field.offset), kind: field.kind, cause: cause), tokens.lastCost)
   }
 
   // MARK: Extra bytes

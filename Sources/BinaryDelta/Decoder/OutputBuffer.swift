@@ -80,6 +80,25 @@ struct OutputBuffer: ~Copyable {
     count &+= added
   }
 
+  /// Writes bytes after the last, for which there is room, without counting them.
+  mutating func lay(_ bytes: UnsafeRawPointer, count ahead: Int) {
+    unsafe UnsafeMutableRawPointer(memory + Self.prefix + count).copyMemory(from: bytes, byteCount: ahead)
+  }
+
+  /// Writes the low 1, 4 or 8 bytes of a number, the lowest first, over bytes that are not counted yet.
+  @inline(__always)
+  mutating func lay(_ value: UInt64, count width: Int, at index: Int) {
+    let place = unsafe UnsafeMutableRawPointer(memory + Self.prefix + count + index)
+    switch width {
+    case 1: unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+    case 4: unsafe place.storeBytes(of: UInt32(truncatingIfNeeded: value).littleEndian, as: UInt32.self)
+    default: unsafe place.storeBytes(of: value.littleEndian, as: UInt64.self)
+    }
+  }
+
+  /// Counts bytes that were written after the last.
+  mutating func take(_ added: Int) { count += added }
+
   /// Room for bytes that the caller fills in now.
   mutating func extend(by added: Int) -> UnsafeMutableRawBufferPointer {
     defer { count += added }

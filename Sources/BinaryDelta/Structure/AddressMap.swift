@@ -111,6 +111,30 @@ package struct AddressMap: Sendable {
     return (offset &- before.old &+ before.new, false)
   }
 
+  /// A run of addresses of the baseline that went to where they are exactly known to be, all by the same shift.
+  struct Stretch: Sendable {
+    var first: UInt64 = 0
+    var count: UInt64 = 0
+    var shift: UInt64 = 0
+  }
+
+  /// The run around an address; nil if it is not exactly known where that went.
+  func stretch(around address: UInt64) -> Stretch? {
+    guard let from = old.segment(ofAddress: address) else { return nil }
+    let place = from.offset &+ (address &- from.address)
+    let low = firstPiece(after: Int(place))
+    guard low < pieces.count, pieces[low].old <= Int(place) else { return nil }
+    // What is exact is a piece; what moves by one shift is what both images map by one segment.
+    let (start, moved, length) = (UInt64(pieces[low].old), UInt64(pieces[low].new), UInt64(pieces[low].length))
+    guard let to = new.segment(ofOffset: place &- start &+ moved) else { return nil }
+    let lower = max(start &+ (max(moved, to.offset) &- moved), from.offset)
+    let upper = min(start &+ (min(moved &+ length, to.offset &+ to.fileSize) &- moved), from.offset &+ from.fileSize)
+    let first = from.address &+ (lower &- from.offset)
+    return Stretch(
+      first: first, count: upper &- lower,
+      shift: to.address &+ (lower &- start &+ moved &- to.offset) &- first)
+  }
+
   /// Where an address of the baseline went.
   @inline(__always)
   package func address(_ address: UInt64) -> (address: UInt64, isExact: Bool) {

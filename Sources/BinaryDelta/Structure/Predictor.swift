@@ -28,7 +28,13 @@ package struct Predictor {
     let target: UInt64
   }
 
+  /// Targets lie in few places: so many of them are kept as it was found that they moved.
+  private static let stretchCount = 2_048
+  private static let stretchLog: UInt64 = 15
+
   private let map: AddressMap
+  /// By the targets' page of 2^`stretchLog` bytes, where another was asked for.
+  private var stretches = [AddressMap.Stretch](repeating: AddressMap.Stretch(), count: Self.stretchCount)
   /// The segment in which the last field stands: the next one mostly stands there too.
   private var lastSegment = AddressSpace.Segment(offset: 0, address: 0, fileSize: 0, memorySize: 0)
   private var lessons: [UInt64: Lesson] = [:]
@@ -37,6 +43,8 @@ package struct Predictor {
   /// For targets that no block copies: how far each moved, by page, sorted by target.
   private var neighbours: [UInt64: [(target: UInt64, shift: UInt64)]] = [:]
   private var neighbourCount = 0
+  /// A bit for each page of `neighbours`, and for others whose numbers end alike.
+  private var neighbourPages = [UInt64](repeating: 0, count: 1 << 10)
 
   package init(_ map: AddressMap) {
     self.map = map
@@ -46,6 +54,32 @@ package struct Predictor {
   @inline(__always)
   private static func key(_ field: Reference) -> UInt64 {
     field.kind == .fileOffset64 ? field.target ^ 1 << 63 : field.target
+  }
+
+  /// What a field says that is as predicted, if it stands at `offset` of the improved file; learns from that.
+  @inline(__always)
+  package mutating func predicted(_ field: Reference, at offset: Int) -> UInt64 {
+    // Where it is known exactly where everything went, and nothing else was learned, nothing is to be learned.
+    if field.kind != .fileOffset64, let target = moved(field.target) {
+      if field.base == 0 { return field.encoded(place: place(of: UInt64(offset)), target: target, base: 0) }
+      if let base = moved(field.base) {
+        return field.encoded(place: place(of: UInt64(offset)), target: target, base: base)
+      }
+    }
+    let prediction = prediction(for: field, at: offset)
+    learn(field, prediction, value: prediction.value)
+    return prediction.value
+  }
+
+  /// Where an address went, if that is known exactly and nothing else was learned of it.
+  @inline(__always)
+  private mutating func moved(_ address: UInt64) -> UInt64? {
+    let index = Int(truncatingIfNeeded: address >> Self.stretchLog) & (Self.stretchCount - 1)
+    if address &- stretches[index].first >= stretches[index].count {
+      guard let stretch = map.stretch(around: address) else { return nil }
+      stretches[index] = stretch
+    }
+    return isTaught(address) ? nil : address &+ stretches[index].shift
   }
 
   /// What the field says if it stands at `offset` of the improved file.
@@ -82,6 +116,11 @@ package struct Predictor {
     return (Int(hash >> 6), 1 << (hash & 63))
   }
 
+  @inline(__always)
+  private static func pageSlot(_ page: UInt64) -> (word: Int, bit: UInt64) {
+    (Int(page >> 6 & 0x3ff), 1 << (page & 63))
+  }
+
   /// Whether anything may be remembered of a target.
   @inline(__always)
   private func isTaught(_ key: UInt64) -> Bool {
@@ -107,7 +146,8 @@ package struct Predictor {
     let page = target >> Self.pageLog
     let isInFile = map.old.offset(ofAddress: target) != nil
     for back in 0...(Self.neighbourReach >> Self.pageLog) where back <= page {
-      guard let known = neighbours[page - back] else { continue }
+      let (word, bit) = Self.pageSlot(page - back)
+      guard neighbourPages[word] & bit != 0, let known = neighbours[page - back] else { continue }
       var (low, high) = (0, known.count)
       while low < high {
         let middle = (low + high) / 2
@@ -176,6 +216,8 @@ package struct Predictor {
       let middle = (low + high) / 2
       if known[middle].target < target { low = middle + 1 } else { high = middle }
     }
+    let (word, bit) = Self.pageSlot(page)
+    neighbourPages[word] |= bit
     if low < known.count, known[low].target == target {
       known[low].shift = shift
     } else if neighbourCount < Self.memoryLimit {

@@ -39,6 +39,14 @@ package struct ReferenceCursor: ~Copyable {
     }
   }
 
+  /// The next field that begins at or after an offset that was not passed yet, if it is known already.
+  @inline(__always)
+  mutating func following(from start: Int) -> Reference? {
+    position = start
+    while next < fields.count, fields[next].offset < start { next &+= 1 }
+    return next < fields.count ? fields[next] : nil
+  }
+
   private mutating func find(_ start: Int, _ end: Int, _ baseline: Span<UInt8>) {
     part = start..<min(end, start + Self.partByteCount)
     fields.removeAll(keepingCapacity: true)
