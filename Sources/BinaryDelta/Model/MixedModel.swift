@@ -69,7 +69,11 @@ package final class MixedModel {
   private static func allocated<Value: BitwiseCopyable>(
     _ count: Int, repeating value: Value
   ) -> UnsafeMutablePointer<Value> {
-    let memory = UnsafeMutablePointer<Value>.allocate(capacity: count)
+    let byteCount = count * MemoryLayout<Value>.stride
+    let memory =
+      byteCount > 0 && byteCount % LargePages.byteCount == 0
+      ? unsafe LargePages.allocate(byteCount: byteCount).bindMemory(to: Value.self, capacity: count)
+      : UnsafeMutablePointer<Value>.allocate(capacity: count)
     unsafe memory.initialize(to: value)
     var filled = 1
     while filled < count {
