@@ -15,7 +15,7 @@ private enum Strace {
 /// `suture-graft`, killed as it begins each system call by which it changes mounts.
 @Suite(
   .enabled(if: PrivateNamespace.absence == nil, "\(PrivateNamespace.absence ?? "")"),
-  .enabled(if: Strace.absence == nil, "\(Strace.absence ?? "")"), .timeLimit(.minutes(5)))
+  .enabled(if: Strace.absence == nil, "\(Strace.absence ?? "")"), .timeLimit(.minutes(10)))
 struct KilledHelperTests {
   private static let calls = ["open_tree", "mount_setattr", "move_mount", "umount2"]
   private static let paths = [libraryPath, programPath]
