@@ -9,7 +9,7 @@ import Testing
 /// What a scan costs.
 ///
 /// `SUTURE_SCAN_PROCESSES` is the number of processes, 50 where it is not set.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ScanCostTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ScanCostTests {
   private static let count = ProcessInfo.processInfo.environment["SUTURE_SCAN_PROCESSES"].flatMap { Int($0) } ?? 50
 
   @Test func `a scan finds every process that maps a watched file, and its time is told`() throws {

@@ -50,8 +50,8 @@ import Testing
   }
 
   @Test(
-    .enabled(if: isPresent, "NOT RUN: no corpus of .deb files (SUTURE_CORPUS) or no dpkg-deb"), .timeLimit(.minutes(5)),
-    arguments: pairs)
+    .enabled(if: isPresent, "NOT RUN: no corpus of .deb files (SUTURE_CORPUS) or no dpkg-deb"),
+    .timeLimit(.minutes(10)), arguments: pairs)
   func `a real update comes back, and its references cost next to nothing`(pair: Pair) throws {
     let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("suture-corpus-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)

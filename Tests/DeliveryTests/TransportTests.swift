@@ -4,7 +4,7 @@ import Linux
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPTransportTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPTransportTests {
   private func with(
     _ answers: [String: HostileServer.Answer], patience: Duration = .seconds(20),
     _ body: @escaping @Sendable (HTTPTransport, HostileServer) async throws -> Void

@@ -73,7 +73,7 @@ private final class ScriptedDevice: DeviceService {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct DeviceInterfaceTests {
+@Suite(.timeLimit(.minutes(10))) struct DeviceInterfaceTests {
   let folder: TemporaryDirectory
   let socket: String
 

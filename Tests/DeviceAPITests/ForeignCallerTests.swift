@@ -37,7 +37,7 @@ private let pythonWithVarlink: String? = {
 }()
 
 /// Callers that are not ours: another library, and another user.
-@Suite(.timeLimit(.minutes(1))) struct ForeignCallerTests {
+@Suite(.timeLimit(.minutes(10))) struct ForeignCallerTests {
   @Test(.enabled(if: pythonWithVarlink != nil, "Python's varlink is not installed here (pip install varlink)"))
   func `Python's varlink library reads the description, calls, and takes events`() async throws {
     let python = try #require(pythonWithVarlink)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import DeviceAPI
 
-@Suite(.timeLimit(.minutes(1))) struct SocketPlaceTests {
+@Suite(.timeLimit(.minutes(10))) struct SocketPlaceTests {
   let folder: TemporaryDirectory
 
   init() throws {

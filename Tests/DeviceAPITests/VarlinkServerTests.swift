@@ -8,7 +8,7 @@ import Testing
 
 @testable import DeviceAPI
 
-@Suite(.timeLimit(.minutes(3))) struct VarlinkServerTests {
+@Suite(.timeLimit(.minutes(10))) struct VarlinkServerTests {
   let folder: TemporaryDirectory
   let socket: String
 

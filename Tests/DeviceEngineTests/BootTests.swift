@@ -12,7 +12,7 @@ import TestSupport
 import Testing
 
 /// What stands from the beginning of a boot, after boots that came up and boots that did not.
-@Suite(.timeLimit(.minutes(1))) struct BootTests {
+@Suite(.timeLimit(.minutes(10))) struct BootTests {
   private let off = "[Policy]\nAutomatic=off\n"
 
   /// A world whose improvement is confirmed, and that was shut down.

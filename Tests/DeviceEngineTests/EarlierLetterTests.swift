@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// What is said, and what is left alone, where an earlier letter stands and a later one does not.
-@Suite(.timeLimit(.minutes(1))) struct EarlierLetterTests {
+@Suite(.timeLimit(.minutes(10))) struct EarlierLetterTests {
   private let second: Serial
   private let b: Letter
   private let old: [UInt8]

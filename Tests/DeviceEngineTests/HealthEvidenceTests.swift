@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// What counts as bad health, and what does not.
-@Suite(.timeLimit(.minutes(2))) struct HealthEvidenceTests {
+@Suite(.timeLimit(.minutes(10))) struct HealthEvidenceTests {
   // The improved file that stands, mapped by this process.
   private func mapImproved(_ health: HealthWorld) throws -> MappedFile {
     let store = health.running.layout.store

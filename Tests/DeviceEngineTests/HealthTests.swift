@@ -142,7 +142,7 @@ final class ScriptedWitness: CrashWitness {
   }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct HealthTests {
+@Suite(.timeLimit(.minutes(10))) struct HealthTests {
   @Test func `an improvement is live at once and confirmed after ten minutes, and others are not held up meanwhile`()
     async throws
   {

@@ -10,7 +10,7 @@ import Testing
 
 /// Services that run the baseline's code although the improvement is confirmed, as those do that start before the grafts are
 /// back at boot.
-@Suite(.timeLimit(.minutes(1))) struct LeftBehindTests {
+@Suite(.timeLimit(.minutes(10))) struct LeftBehindTests {
   // Whichever stands in place, or the baseline's file whatever stands.
   private func services(_ world: World) throws -> [ServiceDefinition] {
     try ["early": "libdemo.so.1", "stubborn": "\(world.deviceRoot)/\(world.file)"].map { name, library in

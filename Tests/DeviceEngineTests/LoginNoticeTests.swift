@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// What is said at login, and that it is true.
-@Suite(.timeLimit(.minutes(1))) struct LoginNoticeTests {
+@Suite(.timeLimit(.minutes(10))) struct LoginNoticeTests {
   @Test func `it is a file that everybody may read, and gone when there is nothing to say`() throws {
     let temporary = try TemporaryDirectory(inMemory: true)
     let runtime = temporary.directory

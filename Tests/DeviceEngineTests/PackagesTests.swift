@@ -13,7 +13,7 @@ import TestSupport
 import Testing
 
 /// The package manager wins: what a device does, and does not do, while packages are changed, and afterwards.
-@Suite(.timeLimit(.minutes(1))) struct PackagesTests {
+@Suite(.timeLimit(.minutes(10))) struct PackagesTests {
   private let off = "[Policy]\nAutomatic=off\n"
 
   /// A process that changes packages until it is ended.

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// What `apply --dry-run` says before anything is changed.
-@Suite(.timeLimit(.minutes(1))) struct PlanTests {
+@Suite(.timeLimit(.minutes(10))) struct PlanTests {
   private let world: World
 
   init() throws {

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// `DoNotRestart=` and the files of single units.
-@Suite(.timeLimit(.minutes(1))) struct RestartRulesTests {
+@Suite(.timeLimit(.minutes(10))) struct RestartRulesTests {
   private let needed = "[Device]\nOperatingSystem=debian-12\nArchitecture=amd64\n[Repository]\nAddress=/srv\n"
 
   private func layout(_ files: [String: String]) throws -> (DeviceLayout, TemporaryDirectory) {

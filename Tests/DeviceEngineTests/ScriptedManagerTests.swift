@@ -12,7 +12,7 @@ import TestSupport
 import Testing
 
 /// What becomes of services that are down, where nothing that they do is left to chance.
-@Suite(.timeLimit(.minutes(1))) struct ScriptedManagerTests {
+@Suite(.timeLimit(.minutes(10))) struct ScriptedManagerTests {
   @Test func `a service that waits to be needed is neither started nor taken for ill`() async throws {
     var world = try World()
     try world.publish()

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// A service manager that does not answer has said nothing of any service.
-@Suite(.timeLimit(.minutes(1))) struct SilentManagerTests {
+@Suite(.timeLimit(.minutes(10))) struct SilentManagerTests {
   // It is asked how the service is, to restart it, and then how it is, twice.
   @Test(arguments: 0...3)
   func `one that falls silent takes nothing off, and a later round confirms`(answers: Int) async throws {

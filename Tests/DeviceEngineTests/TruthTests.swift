@@ -11,7 +11,7 @@ import TestSupport
 import Testing
 
 /// What is said, and done, where others changed what stands, and where the machine lacks something for a while.
-@Suite(.timeLimit(.minutes(1))) struct TruthTests {
+@Suite(.timeLimit(.minutes(10))) struct TruthTests {
   @Test func `an operating system that was updated while no daemon ran is not covered by what fitted before`()
     async throws
   {

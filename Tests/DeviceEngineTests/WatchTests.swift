@@ -8,7 +8,7 @@ import Testing
 @testable import DeviceEngine
 
 /// Whoever watches learns what happens, and holds nothing up.
-@Suite(.timeLimit(.minutes(1))) struct WatchTests {
+@Suite(.timeLimit(.minutes(10))) struct WatchTests {
   @Test func `a watcher gets the events of whoever began the work, in order, and its end`() async throws {
     var world = try World()
     try world.publish()

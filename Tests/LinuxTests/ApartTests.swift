@@ -15,7 +15,7 @@ enum Apart {
 }
 
 /// Programs in namespaces of their own: nobody sees what they mount, and nothing outlives them.
-@Suite(.timeLimit(.minutes(1)), .enabled(if: Apart.absence == nil, "\(Apart.absence ?? "")"))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: Apart.absence == nil, "\(Apart.absence ?? "")"))
 struct ApartTests {
   private let temporary: TemporaryDirectory
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A process whose first thread has ended, and with it all that the kernel shows under the process's own number.
-@Suite(.enabled(if: CompiledProgram.absence == nil, "\(CompiledProgram.absence ?? "")"), .timeLimit(.minutes(1)))
+@Suite(.enabled(if: CompiledProgram.absence == nil, "\(CompiledProgram.absence ?? "")"), .timeLimit(.minutes(10)))
 struct EndedThreadTests {
   private static let source = """
     #include <fcntl.h>

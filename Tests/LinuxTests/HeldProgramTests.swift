@@ -3,7 +3,7 @@ import Linux
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HeldProgramTests {
+@Suite(.timeLimit(.minutes(10))) struct HeldProgramTests {
   let temporary: TemporaryDirectory
 
   init() throws { temporary = try TemporaryDirectory() }

@@ -3,7 +3,7 @@ import Linux
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LoopbackTests {
+@Suite(.timeLimit(.minutes(10))) struct LoopbackTests {
   /// A server of one answer for each connection, in Python, at a port of the machine's choice.
   private final class Server {
     let process: ProcessIdentity

@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct AcceptedConnectionTests {
+@Suite(.timeLimit(.minutes(10))) struct AcceptedConnectionTests {
   private typealias Connection = AcceptedConnection<ByteBuffer, ByteBuffer>
 
   private let group = MultiThreadedEventLoopGroup.singleton

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Who is at work on packages, told by the note of a run and by real locks of another process.
-@Suite(.timeLimit(.minutes(1))) struct PackageWorkTests {
+@Suite(.timeLimit(.minutes(10))) struct PackageWorkTests {
   let temporary: TemporaryDirectory
   let work: PackageWork
   let own: ProcessIdentity

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The real daemon, a real service that maps a real library, and the kernel's word for it.
-@Suite(.timeLimit(.minutes(5))) struct DaemonTests {
+@Suite(.timeLimit(.minutes(10))) struct DaemonTests {
   /// A world whose component is a shared library of this machine, with a service that loads it.
   private func libraryWorld() throws -> World {
     let libraries = try Directory(path: "/usr/lib/x86_64-linux-gnu", links: .withinRoot)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// suture-delta, run as a person runs it.
-@Suite(.timeLimit(.minutes(5))) struct DeltaProgramTests {
+@Suite(.timeLimit(.minutes(10))) struct DeltaProgramTests {
   private let temporary: TemporaryDirectory
 
   init() throws { temporary = try TemporaryDirectory() }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What suture-delta says about files, trees and other programs.
-@Suite(.timeLimit(.minutes(5))) struct DeltaReportTests {
+@Suite(.timeLimit(.minutes(10))) struct DeltaReportTests {
   private let temporary: TemporaryDirectory
 
   init() throws { temporary = try TemporaryDirectory() }

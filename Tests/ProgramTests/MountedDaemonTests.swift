@@ -17,7 +17,7 @@ enum Mounting {
 }
 
 /// The real daemon over a machine's own root, in a mount namespace of the test's own.
-@Suite(.timeLimit(.minutes(5)), .enabled(if: Mounting.absence == nil, "\(Mounting.absence ?? "")"))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: Mounting.absence == nil, "\(Mounting.absence ?? "")"))
 struct MountedDaemonTests {
   /// Where the world's library stands on the machine, once its folder was laid over that of the machine.
   private static let name = "/usr/lib/libdemo.so.1.2"

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What the owner of a machine does with the real programs: the switch, the settings, the history.
-@Suite(.timeLimit(.minutes(5))) struct OwnerTests {
+@Suite(.timeLimit(.minutes(10))) struct OwnerTests {
   private func write(_ world: World, _ name: String, _ text: String) throws {
     let device = try Directory(path: world.deviceRoot)
     let file = try path("etc/suture/\(name)")

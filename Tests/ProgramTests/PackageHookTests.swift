@@ -7,7 +7,7 @@ import Testing
 /// The program that apt and dpkg run, with real mounts in a mount namespace of the test's own.
 ///
 /// Each script is what one package manager would do; what stands at its end is told by the kernel's table of mounts.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Mounting.absence == nil, "\(Mounting.absence ?? "")"))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: Mounting.absence == nil, "\(Mounting.absence ?? "")"))
 struct PackageHookTests {
   let temporary: TemporaryDirectory
   /// The files of two improvements, of which the first has two.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The quickstart over a machine's own files: whatever ends it, nothing of it is left.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Mounting.absence == nil, "\(Mounting.absence ?? "")"))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: Mounting.absence == nil, "\(Mounting.absence ?? "")"))
 struct QuickstartTests {
   /// Who gets a signal: the program that was started, or the one in namespaces of its own that it started.
   enum Target: CaseIterable { case outer, inner }

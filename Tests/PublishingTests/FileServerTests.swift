@@ -71,7 +71,7 @@ private struct Served {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct FileServerTests {
+@Suite(.timeLimit(.minutes(10))) struct FileServerTests {
   @Test func `plain files are served whole, in part, and not again when they did not change`() async throws {
     let served = try await Served()
     try await served.running {

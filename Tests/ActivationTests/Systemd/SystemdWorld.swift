@@ -6,7 +6,7 @@ import Testing
 
 /// What is shown under a real systemd as process 1, one after the other: all ask the same one.
 @Suite(
-  .serialized, .timeLimit(.minutes(1)),
+  .serialized, .timeLimit(.minutes(10)),
   .enabled(if: SystemdWorld.absence == nil, Comment(rawValue: SystemdWorld.absence ?? "")))
 enum SystemdTests {}
 
