@@ -35,13 +35,8 @@ public struct LogProof: Sendable, Hashable {
   /// Reads a proof: bytes that come out of ``bytes`` again, and none else.
   public init(parsing bytes: [UInt8]) throws(LogRefusal) {
     let what = "the log proof"
-    guard bytes.count <= LogLimits.noteByteCount else {
-      throw .tooMuch(what: what, count: bytes.count, limit: LogLimits.noteByteCount, of: "bytes")
-    }
-    guard
-      let split = bytes.indices.dropFirst().first(where: { bytes[$0] == Self.newline && bytes[$0 - 1] == Self.newline })
-    else { throw .malformed(what: what, reason: "it has no empty line before its checkpoint") }
-    var lines = bytes[..<(split - 1)].split(separator: Self.newline, omittingEmptySubsequences: false)[...]
+    let parts = try CheckpointEnvelope(of: bytes, limit: LogLimits.noteByteCount, what)
+    var lines = parts.lines
     guard let first = lines.popFirst(), first.elementsEqual(Self.header) else {
       throw .malformed(what: what, reason: "it does not begin with the line c2sp.org/tlog-proof@v1")
     }
@@ -59,7 +54,7 @@ public struct LogProof: Sendable, Hashable {
     }
     index = try decimal(digits, of: "the index of the log proof")
     hashes = try hashLines(lines, of: what)
-    checkpoint = try SignedCheckpoint(parsing: Array(bytes[(split + 1)...]))
+    checkpoint = try SignedCheckpoint(parsing: parts.checkpoint)
   }
 
   /// What stands after a word and a space.
@@ -85,6 +80,28 @@ public struct LogProof: Sendable, Hashable {
     try InclusionProof(index: index, size: cosigned.checkpoint.size, hashes: hashes)
       .verify(leafHash: leafHash, root: cosigned.checkpoint.root)
     return cosigned
+  }
+}
+
+/// Lines, an empty one, and a signed checkpoint: what proofs and requests to cosign are made of.
+struct CheckpointEnvelope {
+  private static let newline = UInt8(ascii: "\n")
+
+  /// The lines before the empty one.
+  let lines: ArraySlice<ArraySlice<UInt8>>
+  /// What stands after it.
+  let checkpoint: [UInt8]
+
+  /// Parts bytes at their first empty line; refuses more than `limit` of them, and what has none.
+  init(of bytes: [UInt8], limit: Int, _ what: String) throws(LogRefusal) {
+    guard bytes.count <= limit else {
+      throw .tooMuch(what: what, count: bytes.count, limit: limit, of: "bytes")
+    }
+    guard
+      let split = bytes.indices.dropFirst().first(where: { bytes[$0] == Self.newline && bytes[$0 - 1] == Self.newline })
+    else { throw .malformed(what: what, reason: "it has no empty line before its checkpoint") }
+    lines = bytes[..<(split - 1)].split(separator: Self.newline, omittingEmptySubsequences: false)[...]
+    checkpoint = Array(bytes[(split + 1)...])
   }
 }
 

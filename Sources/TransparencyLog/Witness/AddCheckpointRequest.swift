@@ -25,20 +25,15 @@ public struct AddCheckpointRequest: Sendable, Hashable {
   /// Reads the body of a request; a witness answers what is refused here with ``WitnessStatus/badRequest``.
   public init(parsing bytes: [UInt8]) throws(LogRefusal) {
     let what = "the request to cosign"
-    guard bytes.count <= LogLimits.requestByteCount else {
-      throw .tooMuch(what: what, count: bytes.count, limit: LogLimits.requestByteCount, of: "bytes")
-    }
-    guard
-      let split = bytes.indices.dropFirst().first(where: { bytes[$0] == Self.newline && bytes[$0 - 1] == Self.newline })
-    else { throw .malformed(what: what, reason: "it has no empty line before its checkpoint") }
-    var lines = bytes[..<(split - 1)].split(separator: Self.newline, omittingEmptySubsequences: false)[...]
+    let parts = try CheckpointEnvelope(of: bytes, limit: LogLimits.requestByteCount, what)
+    var lines = parts.lines
     let prefix = Array("old ".utf8)
     guard let first = lines.popFirst(), first.starts(with: prefix) else {
       throw .malformed(what: what, reason: "its first line is not “old” and a size")
     }
     try self.init(
       formerSize: decimal(first.dropFirst(prefix.count), of: "the old size"), hashes: hashLines(lines, of: what),
-      checkpoint: SignedCheckpoint(parsing: Array(bytes[(split + 1)...])))
+      checkpoint: SignedCheckpoint(parsing: parts.checkpoint))
   }
 
   /// The body of the request.
