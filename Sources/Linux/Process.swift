@@ -125,6 +125,10 @@ package enum ProcessSignal: Sendable {
   case interrupt
   /// Read your settings again.
   case hangUp
+  /// Execute your program anew, in the way of servers that know it (SIGUSR2).
+  case upgrade
+  /// End when you have served what you have begun, in the way of servers that know it (SIGQUIT).
+  case drain
 
   var number: Int32 {
     switch self {
@@ -132,6 +136,8 @@ package enum ProcessSignal: Sendable {
     case .kill: SIGKILL
     case .interrupt: SIGINT
     case .hangUp: SIGHUP
+    case .upgrade: SIGUSR2
+    case .drain: SIGQUIT
     }
   }
 }

@@ -97,6 +97,7 @@ package final class Systemd: ServiceManager {
   package func restart(_ name: String) async throws -> Duration {
     if name == Self.itself { return try await restartItself() }
     guard let unit = UnitName(name), unit.kind == .service else { throw ServiceError.unknown(name) }
+    if let down = try await upgrade(unit) { return down }
     do { return try await restart(unit) } catch let error as ServiceError where error.isOfService {
       // A machine that shuts down starts nothing any more.
       if try await ask({ manager in try manager.isStopping() }) { throw ServiceError.unanswered(Self.stopping) }
