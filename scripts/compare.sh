@@ -3,10 +3,10 @@
 # shellcheck disable=SC2016 # what a shell in the machine is to expand
 # The way from published to nobody exposed, for libssl3 under nginx, sshd and systemd: Suture beside apt and needrestart.
 #
-# Each run has a fresh machine. Both tools fetch from a server of the same kind on the machine's own loopback, so that no
-# network's mood is measured: Suture from a repository, apt from a mirror of what it needs of Debian's archive, with
-# Debian's own signatures. Both do the same work: apt is kept from taking along openssl, of the same source. Both are told to
-# begin; how long either would wait until it looks by itself is a setting.
+# Each run has a fresh machine, whose nginx is asked for a page all the while (load.sh). Both tools fetch from a server of the
+# same kind on the machine's own loopback, so that no network's mood is measured: Suture from a repository, apt from a mirror
+# of what it needs of Debian's archive, with Debian's own signatures. Both do the same work: apt is kept from taking along
+# openssl, of the same source. Both are told to begin; how long either would wait until it looks by itself is a setting.
 
 # mirror RELEASE PACKAGE=DEB…: the part of the archive that apt needs to install these in version `new`; prints its folder. apt
 # itself verifies it in the machine.
@@ -58,12 +58,15 @@ prepared() {
   beside systemctl mask --quiet --now apt-daily.timer apt-daily-upgrade.timer
 }
 
-# told TOOL SECONDS CPU BYTES FURTHER-JSON: one measurement, with who is exposed after it.
+# told TOOL SECONDS CPU BYTES FURTHER-JSON: one measurement, with who is exposed after it, and what the load met.
 told() {
+  local served refused
+  read -r served refused <"$work/loaded"
   census >"$work/census"
   jq -nc --arg tool "$1" --argjson seconds "$2" --argjson cpuSeconds "$3" --argjson bytes "$4" --argjson further "$5" \
     --arg exposed "$(awk '$4 == "baseline" { print $2 }' "$work/census" | words)" \
-    '{tool: $tool, seconds: $seconds, cpuSeconds: $cpuSeconds, bytes: $bytes, exposedAfter: $exposed} + $further'
+    --argjson served "$served" --argjson refused "$refused" '{tool: $tool, seconds: $seconds, cpuSeconds: $cpuSeconds,
+      bytes: $bytes, exposedAfter: $exposed, served: $served, refused: $refused} + $further'
 }
 
 # since NANOSECONDS [UNTIL]: the seconds from then.
@@ -80,12 +83,14 @@ measure_suture() {
   serve "$work/offered" 8080
   with_suture
   suture look >"$work/look.json"
+  start_load
   read -r -a before < <(counted)
   started=$(date +%s%N)
   # Published: the timestamp comes last.
   cp -a "$work/repository-fixed/." "$work/offered/"
   inside bash -c 'suture look --json && suture apply libssl3 --json --wait' | stamped >"$work/apply.json"
   read -r -a after < <(counted)
+  end_load >"$work/loaded"
   last=$(last_restart "$work/apply.json")
   told suture "$(since "$started" "$last")" \
     "$(awk -v a="${before[0]}" -v b="${after[0]}" 'BEGIN { printf "%.3f", (b - a) / 1e6 }')" $((after[1] - before[1])) \
@@ -110,6 +115,7 @@ measure_apt() {
     printf "deb $mirror/debian %s main\n" "$1" "$1-updates" >/etc/apt/sources.list
     apt-get update -qq --error-on=any
     echo "deb $mirror/debian-security $1-security main" >>/etc/apt/sources.list' apt "$release" >&2
+  start_load
   read -r -a before < <(counted)
   started=$(date +%s%N)
   inside bash -euc '
@@ -125,6 +131,7 @@ measure_apt() {
     mark restarted' apt "$new" >"$work/apt.marks" 2>"$work/apt.log" \
     || { tail -n 20 "$work/apt.log" >&2 && return 1; }
   read -r -a after < <(counted)
+  end_load >"$work/loaded"
   mark() { awk -v name="$1" -v column="$2" '$1 == name { print $column }' "$work/apt.marks"; }
   told apt "$(since "$started" "$(mark restarted 2)")" \
     "$(awk -v a="${before[0]}" -v b="${after[0]}" 'BEGIN { printf "%.3f", (b - a) / 1e6 }')" $((after[1] - before[1])) \
@@ -152,13 +159,14 @@ comparison() {
     | reverse[]' "$work/measures" >"$work/medians"
   if [[ $json == yes ]]; then jq -c '{median: .}' "$work/medians" && return 0; fi
   printf '\n%s; medians of %d runs\n' "From published to nobody exposed, libssl3 $old to $new" "$1"
-  printf '%-22s %10s %10s %12s   %s\n' "" seconds "CPU s" bytes "exposed afterwards"
-  jq -r '[(if .tool == "apt" then "apt and needrestart" else "Suture" end), .seconds, .cpuSeconds, .bytes,
+  printf '%-20s %8s %8s %10s %8s   %s\n' "" seconds "CPU s" bytes refused "exposed afterwards"
+  jq -r '[(if .tool == "apt" then "apt and needrestart" else "Suture" end), .seconds, .cpuSeconds, .bytes, .refused,
       (.exposedAfter | map(select(. != "")) | join("; ") | if . == "" then "nobody" else . end)] | @tsv' "$work/medians" \
-    | while IFS=$'\t' read -r tool seconds cpu bytes exposed; do
-      printf '%-22s %10.2f %10.2f %12d   %s\n' "$tool" "$seconds" "$cpu" "$bytes" "$exposed"
+    | while IFS=$'\t' read -r tool seconds cpu bytes refused exposed; do
+      printf '%-20s %8.2f %8.2f %10d %8.0f   %s\n' "$tool" "$seconds" "$cpu" "$bytes" "$refused" "$exposed"
     done
   jq -r 'select(.tool == "apt") | "of that apt: new lists \(.lists) s, \(.listBytes) bytes; the package installed after \(.installed) s; " +
     "needrestart done after \(.seconds) s"' "$work/medians"
+  printf 'refused: of some %d requests a second to nginx over TLS, each on a new connection\n' "$load_rate"
   jq -r 'select(.tool == "suture") | "Suture was confirmed after \(.confirmed) s: it watches what it restarted"' "$work/medians"
 }

@@ -5,7 +5,8 @@ internal import Linux
 ///
 /// On USR2 the master process executes its program anew, with the sockets that it listens on; on QUIT the former one serves what
 /// it has begun and ends, and systemd takes the new one for the main process, by the PID file. Only where all of that is known
-/// to work; wherever it does not, or does not go as it should, an ordinary restart is what is left, and cleans up.
+/// to work; wherever it does not, or does not go as it should, an ordinary restart is what is left, and cleans up. But where
+/// the new master ends by itself, as on a build that crashes, the former one serves on and is let be.
 struct NginxUpgrade {
   /// What systemd says of the unit.
   struct Facts: Sendable {
@@ -15,6 +16,16 @@ struct NginxUpgrade {
     let isStarted: Bool
     let hasJob: Bool
     let triggers: [String]
+  }
+
+  /// What came of it.
+  enum Outcome: Sendable {
+    /// This process is the master now.
+    case done(ProcessIdentity)
+    /// The new master ended by itself, and the former one serves on.
+    case refused
+    /// Neither is known.
+    case unclear
   }
 
   /// How long the new master may take until it has workers.
@@ -27,12 +38,14 @@ struct NginxUpgrade {
   static let adoptionLimit: Duration = .seconds(2)
   /// The longest PID file, in bytes.
   private static let pidFileByteLimit = 64
-  private static let pause: Duration = .milliseconds(20)
+  private static let pause: Duration = .milliseconds(5)
   private static let name = "nginx"
   private static let clock = ContinuousClock()
 
   private let former: ProcessIdentity
   private let pidFile: RelativePath
+  /// Where the former master's number is from USR2 until either master has ended.
+  private let aside: RelativePath
   private let root: Directory
 
   /// Nil where this way is not known to work for a unit.
@@ -46,24 +59,33 @@ struct NginxUpgrade {
       ProcessTable.sharesMounts(facts.main, with: 1), ProcessTable.sharesRoot(facts.main),
       let root = try? Directory(path: "/", links: .withinRoot),
       // One is under way already, or was cut off.
-      (try? root.statusOfLink(aside)) == .some(nil)
+      (try? root.statusOfLink(aside)) == nil
     else { return nil }
     self.former = former
     self.pidFile = pidFile
+    self.aside = aside
     self.root = root
     guard written() == former.pid else { return nil }
   }
 
-  /// Has the new master take the place of the former one; gives it, or nil where it did not.
-  func run() async throws -> ProcessIdentity? {
-    guard (try? former.send(.upgrade)) == true else { return nil }
-    guard let successor = try await until(Self.startLimit, newMaster) else { return nil }
-    guard (try? former.send(.drain)) != nil else { return nil }
+  /// Has a new master take the place of the former one.
+  func run() async throws -> Outcome {
+    guard (try? former.send(.upgrade)) == true else { return .unclear }
+    var hasBegun = false
+    let successor = try await until(Self.startLimit) { () -> Outcome? in
+      if let master = newMaster() { return .done(master) }
+      let isUnderWay = (try? root.statusOfLink(aside)) != nil
+      if hasBegun, !isUnderWay, written() == former.pid, former.isRunning { return .refused }
+      hasBegun = hasBegun || isUnderWay
+      return nil
+    }
+    guard case .done(let master) = successor else { return successor ?? .unclear }
+    guard (try? former.send(.drain)) != nil else { return .unclear }
     if try await until(Self.drainLimit, { former.isRunning ? nil : true }) == nil {
       _ = try? former.send(.terminate)
-      guard try await until(Self.endLimit, { former.isRunning ? nil : true }) != nil else { return nil }
+      guard try await until(Self.endLimit, { former.isRunning ? nil : true }) != nil else { return .unclear }
     }
-    return successor.isRunning ? successor : nil
+    return master.isRunning ? .done(master) : .unclear
   }
 
   /// Whether systemd follows a process's end: it is its own child, as all become whose parent has ended.
@@ -100,10 +122,19 @@ struct NginxUpgrade {
 
 extension Systemd {
   /// Restarts a service in its own better way; nil where it has none, or that did not do.
+  ///
+  /// Throws where the service did not take to it, and runs on as it was.
   func upgrade(_ unit: UnitName) async throws -> Duration? {
     let facts = try await ask { manager in try Self.facts(of: unit, manager) }
     guard service(of: facts.main) == unit.description, let upgrade = NginxUpgrade(facts) else { return nil }
-    guard let successor = try await upgrade.run() else { return nil }
+    let successor: ProcessIdentity
+    switch try await upgrade.run() {
+    case .done(let master): successor = master
+    case .unclear: return nil
+    case .refused:
+      let why = "its new master process ended at once, and the former one serves on; its error log may say why"
+      throw ServiceError.notRestarted(unit.description, why)
+    }
     let deadline = ContinuousClock.now.advanced(by: NginxUpgrade.adoptionLimit)
     while try await ask({ manager in try manager.unit(unit).serviceNumber("MainPID") }) != UInt32(successor.pid) {
       guard ContinuousClock.now < deadline else { return nil }

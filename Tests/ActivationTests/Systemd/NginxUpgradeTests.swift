@@ -65,6 +65,20 @@ extension SystemdTests {
       #expect(try await world.systemd.status(of: unit)?.pid != nil)
     }
 
+    @Test func `where a new master cannot start, the former one serves on`() async throws {
+      let world = try world()
+      let settings = try Directory(path: "/etc/nginx/conf.d")
+      let (before, former) = try (invocation(), SystemdWorld.mainPID(unit))
+      try settings.write(Array("this is nothing;\n".utf8), to: path("broken.conf"))
+      defer { try? settings.remove(path("broken.conf")) }
+      await #expect(throws: ServiceError.self) { try await world.systemd.restart(unit) }
+      try Loopback.connect(to: 80, limit: .seconds(2))
+      #expect(try SystemdWorld.mainPID(unit) == former && invocation() == before)
+      try settings.remove(path("broken.conf"))
+      #expect(try await world.systemd.restart(unit) == .zero)
+      #expect(try SystemdWorld.mainPID(unit) != former)
+    }
+
     @Test func `where an upgrade was cut off before, an ordinary restart cleans up`() async throws {
       let world = try world()
       let before = try invocation()
