@@ -1,16 +1,18 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the caller sets: suture_root, cache
 # What scripts/container takes from Debian's archive: the tree that its machines are copies of, packages as files, and which
-# versions of OpenSSL's libraries there are. The caller has sourced lib.sh, and has set `cache`.
+# versions of a package there are. The caller has sourced lib.sh, and has set `cache`.
 
 packages=(
   # systemd as PID 1, and two services that always run.
   cron dbus systemd systemd-sysv
   # Services that map OpenSSL's libraries, apt's way of restarting them, and what upgrades by itself.
-  needrestart nginx openssh-server unattended-upgrades
+  needrestart openssh-server postgresql unattended-upgrades
   # What Suture's programs and tests load.
   ca-certificates libarchive13 libdivsufsort3 libsqlite3-0 libstdc++6 libzstd1 zlib1g
 )
+# What is there in its older version, with what must be of the same source.
+older=(libssl3 openssl nginx nginx-common libexpat1)
 
 # How old apt's lists may get before they are fetched anew, in minutes.
 lists_limit=720
@@ -45,7 +47,7 @@ apt_here() {
     -o Dir::Etc::preferences=/dev/null -o Acquire::Languages=none -o APT::Sandbox::User=root "$@"
 }
 
-# versions RELEASE: two versions of libssl3, "OLD NEW": the release's own, and the newest that the archive has. Where
+# versions RELEASE PACKAGE: two versions of a package, "OLD NEW": the release's own, and the newest that the archive has. Where
 # the release has the newest itself, OLD is the oldest that is still offered.
 versions() {
   local folder=$cache/apt offered old new
@@ -65,11 +67,11 @@ versions() {
     fi
   fi
   exec 8>&-
-  offered=$(apt_here apt-cache madison libssl3)
+  offered=$(apt_here apt-cache madison "$2")
   new=$(awk 'NR == 1 { print $3 }' <<<"$offered")
   old=$(awk -v place="$1/main" '$6 == place { print $3; exit }' <<<"$offered")
   if [[ -z $old || $old == "$new" ]]; then old=$(awk 'END { print $3 }' <<<"$offered"); fi
-  [[ -n $old && $old != "$new" ]] || die 69 "the archive offers one version of libssl3 only: ${new:-none}"
+  [[ -n $old && $old != "$new" ]] || die 69 "the archive offers one version of $2 only: ${new:-none}"
   printf '%s %s\n' "$old" "$new"
 }
 
@@ -91,10 +93,14 @@ debs() {
 
 # tree: makes the Debian tree where it is missing; prints its folder.
 tree() {
-  local release old new recipe folder include
+  local release old new recipe folder include package
   release=$(suite)
-  read -r old new < <(versions "$release") || exit 69
-  include="$(joined "${packages[@]}"),libssl3=$old,openssl=$old"
+  include=$(joined "${packages[@]}")
+  for package in "${older[@]}"; do
+    # One that the archive has in one version only is there in that.
+    read -r old new < <(versions "$release" "$package") || old=""
+    include+=",$package${old:+=$old}"
+  done
   recipe=$(printf 'apt without recommendations\n%s\n' "$include" && sources "$release" && dpkg --print-architecture)
   folder=$cache/trees/$(sha256sum <<<"$recipe" | cut -c 1-16)
   if [[ ! -d $folder/tree ]]; then
@@ -107,7 +113,7 @@ tree() {
   fi
   touch "$folder"
   find "$cache/trees" -mindepth 1 -maxdepth 1 -type d -mtime "+$tree_limit" -exec rm -rf {} +
-  say "Debian tree with libssl3 $old (the newest is $new): $folder"
+  say "Debian tree: $folder"
   printf '%s\n' "$folder/tree"
 }
 

@@ -130,16 +130,17 @@ last_restart() {
 
 # --- What the kernel says, read from outside
 
-# know LABEL DEB: every library of a build is known by a label from now on. A file that is the same in two builds has both
-# labels, joined by a stroke; what no improvement changes is left out.
+# know LABEL DEB: every library and program of a build is known by a label from now on. A file that is the same in two builds
+# has both labels, joined by a stroke; what no improvement changes is left out.
 know() {
   local folder=$work/deb-$1 path
+  rm -rf "$folder"
   mkdir -p "$folder"
   dpkg-deb --extract "$2" "$folder"
   while IFS= read -r path; do
     printf '%s %s %s /%s\n' "$(sha256sum <"$folder/$path" | cut -d ' ' -f 1)" "$(stat --format %s "$folder/$path")" \
-      "$1" "$path"
-  done < <(cd "$folder" && find usr/lib -type f -name '*.so*' | sort) >>"$work/builds"
+      "$1" "${path/#lib/usr/lib}"
+  done < <(cd "$folder" && find . -type f \( -name '*.so*' -o -path '*bin/*' \) -printf '%P\n' | sort) >>"$work/builds"
   awk '{ key = $1 " " $2; path[key] = $4; label[key] = label[key] (label[key] ? "/" : "") $3 }
     END { for (key in label) if (label[key] !~ /^baseline\//) print key, label[key], path[key] }' \
     "$work/builds" | sort -k 4 >"$work/known"
