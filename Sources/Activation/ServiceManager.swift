@@ -21,8 +21,8 @@ package protocol ServiceManager: Sendable {
   /// Whether the machine has come up: everything that was to be started at boot was tried.
   func hasStarted() async throws -> Bool
 
-  /// Services that are to be restarted, in the order in which that is safest.
-  func inOrder(_ names: [String]) async -> [String]
+  /// Services that are to be restarted, in groups: those of one may be restarted at the same time, after all before it.
+  func inGroups(_ names: [String]) async -> [[String]]
 
   /// Ends a service and starts it again, on what stands on the disk then; returns how long nothing ran.
   ///
@@ -37,8 +37,8 @@ extension ServiceManager {
   /// None, where the manager knows of no such ties.
   package func companions(of name: String) async -> [String] { [] }
 
-  /// As they come, where the manager knows no better.
-  package func inOrder(_ names: [String]) async -> [String] { names }
+  /// One by one as they come, where the manager knows no better.
+  package func inGroups(_ names: [String]) async -> [[String]] { names.map { [$0] } }
 }
 
 /// Why a service must not be restarted without its owner's word.

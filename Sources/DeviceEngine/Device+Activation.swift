@@ -9,6 +9,8 @@ internal import Linux
 extension Device {
   /// How often a service that ran before is started, where it counts that it cannot be.
   static let startTries = 3
+  /// How many services are restarted at the same time, at most.
+  static let restartWidth = 4
   /// How long to wait before the next of these.
   static let startPause: Duration = .seconds(1)
 
@@ -110,7 +112,7 @@ extension Device {
     var silence: ServiceError?
   }
 
-  /// Restarts services one after the other; while they wait, their exposed processes are pending where an improvement
+  /// Restarts services, in groups where their manager knows which can go together; while they wait, their exposed processes are pending where an improvement
   /// stands, and exposed where the restart takes them back to what came before.
   ///
   /// Each is restarted even where another is not.
@@ -122,35 +124,74 @@ extension Device {
     pendingServices = try inPlace()[stream] == nil ? [] : Set(services)
     defer { pendingServices = [] }
     var restarts = Restarts()
-    for service in await parts.manager.inOrder(services) {
-      let started = clock.now
-      if let why = await restraint(on: service) {
-        tell(ProgressEvent(.restart, stream: stream, "\(service) is left running: \(why.reason)"), progress)
-        continue
+    for group in await parts.manager.inGroups(services) {
+      var waiting: [String] = []
+      for service in group {
+        if let why = await restraint(on: service) {
+          tell(ProgressEvent(.restart, stream: stream, "\(service) is left running: \(why.reason)"), progress)
+        } else {
+          waiting.append(service)
+        }
       }
-      do {
-        let down = try await restart(service, tries: tries)
-        restarts.reference[service] = try await parts.manager.status(of: service)
-        let microseconds = down.components.seconds * 1_000_000 + down.components.attoseconds / 1_000_000_000_000
-        tell(
-          ProgressEvent(
-            .restart, stream: stream, "\(service) was restarted", took: started.duration(to: clock.now),
-            facts: ["service": .string(service), "downMicroseconds": .integer(microseconds)]), progress)
-      } catch let error as CancellationError { throw error } catch let error as ServiceError where !error.isOfService {
-        restarts.silence = error
-      } catch { restarts.failures.append((service, error)) }
-      pendingServices.remove(service)
+      try await restartTogether(waiting, stream, tries: tries, &restarts, progress)
     }
     return restarts
   }
 
-  private func restart(_ service: String, tries: Int) async throws -> Duration {
-    for _ in 1..<max(1, tries) {
-      do { return try await parts.manager.restart(service) } catch let error as ServiceError where error.isOfService {
-        try await Task.sleep(for: Self.startPause)
+  private func restartTogether(
+    _ services: [String], _ stream: Stream, tries: Int, _ restarts: inout Restarts, _ progress: Progress
+  ) async throws {
+    let manager = parts.manager
+    try await withThrowingTaskGroup(of: Restart.self) { group in
+      var waiting = services[...]
+      func next() {
+        guard let service = waiting.popFirst() else { return }
+        group.addTask { try await Self.restart(service, tries: tries, manager) }
+      }
+      for _ in 0..<Self.restartWidth { next() }
+      while let restart = try await group.next() {
+        let service = restart.service
+        switch restart.end {
+        case .success((let down, let status)):
+          restarts.reference[service] = status
+          let microseconds = down.components.seconds * 1_000_000 + down.components.attoseconds / 1_000_000_000_000
+          tell(
+            ProgressEvent(
+              .restart, stream: stream, "\(service) was restarted", took: restart.took,
+              facts: ["service": .string(service), "downMicroseconds": .integer(microseconds)]), progress)
+        case .failure(let error as ServiceError) where !error.isOfService: restarts.silence = error
+        case .failure(let error): restarts.failures.append((service, error))
+        }
+        pendingServices.remove(service)
+        next()
       }
     }
-    return try await parts.manager.restart(service)
+  }
+
+  /// How the restart of one service ended.
+  private struct Restart: Sendable {
+    let service: String
+    let took: Duration
+    /// How long nothing ran, and how it was right afterwards.
+    let end: Result<(Duration, ServiceStatus?), any Error>
+  }
+
+  private static func restart(_ service: String, tries: Int, _ manager: any ServiceManager) async throws -> Restart {
+    let started = ContinuousClock.now
+    var left = max(1, tries)
+    while true {
+      left -= 1
+      do {
+        let down = try await manager.restart(service)
+        let status = try await manager.status(of: service)
+        return Restart(service: service, took: started.duration(to: .now), end: .success((down, status)))
+      } catch let error as CancellationError { throw error } catch {
+        guard left > 0, (error as? ServiceError)?.isOfService == true else {
+          return Restart(service: service, took: started.duration(to: .now), end: .failure(error))
+        }
+        try await Task.sleep(for: startPause)
+      }
+    }
   }
 
   /// Restarts services; the first that was not is thrown at the end, and a manager that did not answer only where no

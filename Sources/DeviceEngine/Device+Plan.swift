@@ -49,7 +49,7 @@ extension Device {
 
   // What the device does by itself in the manager's order, then what waits, the lightest first.
   private func sorted(_ steps: [RestartPlan.Step]) async -> [RestartPlan.Step] {
-    let order = await parts.manager.inOrder(RestartPlan(streams: [], steps: steps).services.sorted())
+    let order = await parts.manager.inGroups(RestartPlan(streams: [], steps: steps).services.sorted()).flatMap { $0 }
     let places = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
     func place(_ step: RestartPlan.Step) -> (Int, PlanClass, String) {
       switch step.subject {

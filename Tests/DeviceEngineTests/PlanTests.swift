@@ -121,6 +121,6 @@ struct PlannedManager: ServiceManager {
   func service(of pid: Int32) async -> String? { services[pid] }
   func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? { restraints[name] }
   func companions(of name: String) async -> [String] { companions[name] ?? [] }
-  func inOrder(_ names: [String]) async -> [String] { names.sorted(by: >) }
+  func inGroups(_ names: [String]) async -> [[String]] { names.sorted(by: >).map { [$0] } }
   func restart(_ name: String) async throws -> Duration { throw ServiceError.unknown(name) }
 }

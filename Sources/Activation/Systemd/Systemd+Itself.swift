@@ -10,21 +10,30 @@ extension Systemd {
   /// How long a trial of it may take.
   private static let trialLimit: Duration = .seconds(10)
 
-  /// What starts after another is restarted after it, so that none comes up on what is about to go down.
+  /// What starts after another is restarted after it, so that none comes up on what is about to go down; and what systemd
+  /// restarts with another, after that other, so that none is restarted twice at the same time.
   ///
   /// Process 1 comes last: where a service does not live with the new files, it has not been touched.
-  package func inOrder(_ names: [String]) async -> [String] {
+  package func inGroups(_ names: [String]) async -> [[String]] {
     let units = names.filter { $0 != Self.itself }.compactMap { UnitName($0) }
-    guard units.count > 1, units.count <= RestartOrder.unitLimit else { return RestartOrder.order(names, after: [:]) }
+    let oneByOne = names.filter { $0 != Self.itself } + names.filter { $0 == Self.itself }
+    guard units.count > 1, units.count <= RestartOrder.unitLimit else { return oneByOne.map { [$0] } }
     let known = Set(names)
-    // As they come, where systemd does not answer.
     let after = try? await ask { manager in
       try Dictionary(
-        units.map { ($0.description, known.intersection(try manager.unit($0).texts("After"))) }
+        units.map { name in
+          let unit = try manager.unit(name)
+          let others = try Self.precedence.flatMap { try unit.texts($0) }
+          return (name.description, known.intersection(others))
+        }
       ) { $1 }
     }
-    return RestartOrder.order(names, after: after ?? [:])
+    // Where systemd does not answer, as they come.
+    return after.map { RestartOrder.groups(names, after: $0) } ?? oneByOne.map { [$0] }
   }
+
+  /// The properties of a unit that name what it is restarted after (systemd.unit(5)).
+  private static let precedence = ["After", "Requires", "Requisite", "BindsTo", "PartOf"]
 
   /// Has process 1 execute its program anew, as `systemctl daemon-reexec` does: its units and their processes run on.
   ///
