@@ -4,9 +4,9 @@
 #
 # The caller has sourced lib.sh and stage.sh. The improvement (a) stands when a row begins.
 
-# state: where libssl3 stands, by what Suture says.
+# state: where the library stands, by what Suture says.
 state() {
-  { suture status || true; } | jq -r '.components[] | select(.stream | endswith("/libssl3")) | .state'
+  { suture status || true; } | jq -r --arg end "/$library" '.components[] | select(.stream | endswith($end)) | .state'
 }
 
 # until_state STATE SECONDS [CMD…]: waits for it; runs a command each time before it looks.
@@ -33,8 +33,8 @@ strike_improved() {
 
 attacked() {
   local exposed
-  suture remove libssl3 >"$work/remove.json" || not "suture remove: $(tail -n 1 "$work/remove.json")"
-  suture reapply libssl3 >"$work/reapply.json" || not "suture reapply: $(tail -n 1 "$work/reapply.json")"
+  suture remove "$library" >"$work/remove.json" || not "suture remove: $(tail -n 1 "$work/remove.json")"
+  suture reapply "$library" >"$work/reapply.json" || not "suture reapply: $(tail -n 1 "$work/reapply.json")"
   strike
   until_state rolledBack 20
   exposed=$(date +%s%N)
@@ -49,8 +49,8 @@ attacked() {
 
 attacked_selectively() {
   local exposed
-  suture remove libssl3 >"$work/remove.json" || not "suture remove: $(tail -n 1 "$work/remove.json")"
-  suture reapply libssl3 >"$work/reapply.json" || not "suture reapply: $(tail -n 1 "$work/reapply.json")"
+  suture remove "$library" >"$work/remove.json" || not "suture remove: $(tail -n 1 "$work/remove.json")"
+  suture reapply "$library" >"$work/reapply.json" || not "suture reapply: $(tail -n 1 "$work/reapply.json")"
   strike_improved
   until_state rolledBack 20
   exposed=$(date +%s%N)

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the caller sets: suture_root, suture_cache, work, old, new, new_deb, json
 # shellcheck disable=SC2016 # what a shell in the machine is to expand
-# The way from published to nobody exposed, for libssl3 under nginx, sshd and systemd: Suture beside apt and needrestart.
+# The way from published to nobody exposed, for the library under nginx, sshd and systemd: Suture beside apt and needrestart.
 #
 # Each run has a fresh machine, whose nginx is asked for a page all the while (load.sh). Both tools fetch from a server of the
 # same kind on the machine's own loopback, so that no network's mood is measured: Suture from a repository, apt from a mirror
@@ -88,7 +88,7 @@ measure_suture() {
   started=$(date +%s%N)
   # Published: the timestamp comes last.
   cp -a "$work/repository-fixed/." "$work/offered/"
-  inside bash -c 'suture look --json && suture apply libssl3 --json --wait' | stamped >"$work/apply.json"
+  inside bash -c "suture look --json && suture apply "$library" --json --wait" | stamped >"$work/apply.json"
   read -r -a after < <(counted)
   end_load >"$work/loaded"
   last=$(last_restart "$work/apply.json")
@@ -101,9 +101,8 @@ measure_suture() {
 
 measure_apt() {
   local before after release started folder
-  # shellcheck disable=SC1091 # the machine's own
-  release=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
-  folder=$(mirror "$release" "libssl3=$new_deb")
+  release=$(os_release VERSION_CODENAME)
+  folder=$(mirror "$release" "$library=$new_deb")
   machine=compare-apt-$$
   prepared
   serve "$folder" 8081
@@ -124,11 +123,11 @@ measure_apt() {
     mark() { printf "%s %s %s\n" "$1" "$(date +%s%N)" "$(net)"; }
     apt-get update -qq --error-on=any >/dev/null
     mark lists
-    apt-get install -qq --yes -o APT::Get::Upgrade-By-Source-Package=false "libssl3=$1" >/dev/null
+    apt-get install -qq --yes -o APT::Get::Upgrade-By-Source-Package=false "$1" >/dev/null
     mark installed
     unset NEEDRESTART_SUSPEND
     needrestart -r a >&2
-    mark restarted' apt "$new" >"$work/apt.marks" 2>"$work/apt.log" \
+    mark restarted' apt "$library=$new" >"$work/apt.marks" 2>"$work/apt.log" \
     || { tail -n 20 "$work/apt.log" >&2 && return 1; }
   read -r -a after < <(counted)
   end_load >"$work/loaded"
@@ -158,7 +157,7 @@ comparison() {
         + ([map(del(.tool) | to_entries)[][]] | group_by(.key) | map({key: .[0].key, value: (map(.value) | median)}) | from_entries))
     | reverse[]' "$work/measures" >"$work/medians"
   if [[ $json == yes ]]; then jq -c '{median: .}' "$work/medians" && return 0; fi
-  printf '\n%s; medians of %d runs\n' "From published to nobody exposed, libssl3 $old to $new" "$1"
+  printf '\n%s; medians of %d runs\n' "From published to nobody exposed, $library $old to $new" "$1"
   printf '%-20s %8s %8s %10s %8s   %s\n' "" seconds "CPU s" bytes refused "exposed afterwards"
   jq -r '[(if .tool == "apt" then "apt and needrestart" else "Suture" end), .seconds, .cpuSeconds, .bytes, .refused,
       (.exposedAfter | map(select(. != "")) | join("; ") | if . == "" then "nobody" else . end)] | @tsv' "$work/medians" \

@@ -9,10 +9,8 @@ packages=(
   # Services that map OpenSSL's libraries, apt's way of restarting them, and what upgrades by itself.
   needrestart openssh-server postgresql unattended-upgrades
   # What Suture's programs and tests load.
-  ca-certificates libarchive13 libdivsufsort3 libsqlite3-0 libstdc++6 libzstd1 zlib1g
+  ca-certificates libdivsufsort3 libsqlite3-0 libstdc++6 libzstd1 zlib1g
 )
-# What is there in its older version, with what must be of the same source.
-older=(libssl3 openssl nginx nginx-common libexpat1)
 
 # How old apt's lists may get before they are fetched anew, in minutes.
 lists_limit=720
@@ -21,14 +19,33 @@ tree_limit=14
 
 mirror=${SUTURE_DEBIAN_MIRROR:-http://deb.debian.org}
 
-# suite: the Debian release of this machine: the programs are built for it.
+# suite: the Debian release that SUTURE_RELEASE names, and this machine's own where it names none. Programs that are built here run
+# on a later one.
 suite() {
+  if [[ -n ${SUTURE_RELEASE:-} ]]; then
+    [[ $SUTURE_RELEASE =~ ^[a-z]+$ ]] || die 64 "SUTURE_RELEASE is the code name of a Debian release, such as trixie"
+    printf '%s\n' "$SUTURE_RELEASE"
+    return
+  fi
   (
     # shellcheck disable=SC1091 # the machine's own
     . /etc/os-release
     [[ ${ID:-} == debian && -n ${VERSION_CODENAME:-} ]] || die 69 "this is no release of Debian"
     printf '%s\n' "$VERSION_CODENAME"
   )
+}
+
+# library_of RELEASE NAME: the package of a library there: Debian 13 renamed those whose interface has times in it.
+library_of() {
+  case $1 in
+    bullseye | bookworm) printf '%s\n' "$2" ;;
+    *) printf '%st64\n' "$2" ;;
+  esac
+}
+
+# older RELEASE: what is there in its older version, with what must be of the same source; one a line.
+older() {
+  printf '%s\n' "$(library_of "$1" libssl3)" openssl nginx nginx-common libexpat1
 }
 
 # sources RELEASE: apt's lines for it.
@@ -40,17 +57,18 @@ sources() {
 
 # apt_here COMMAND…: apt with a state of its own, so that neither this machine's sources nor its lists matter.
 apt_here() {
-  local folder=$cache/apt tool=$1
+  local folder tool=$1
+  folder=$cache/apt-$(suite)
   shift
   "$tool" -o Dir::State="$folder/state" -o Dir::State::status=/dev/null -o Dir::Cache="$folder/cache" \
     -o Dir::Etc::sourcelist="$folder/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
     -o Dir::Etc::preferences=/dev/null -o Acquire::Languages=none -o APT::Sandbox::User=root "$@"
 }
 
-# versions RELEASE PACKAGE: two versions of a package, "OLD NEW": the release's own, and the newest that the archive has. Where
-# the release has the newest itself, OLD is the oldest that is still offered.
+# versions RELEASE PACKAGE: two versions of a package, "OLD NEW": the release's own, and the newest that the archive has. Where the
+# release has the newest itself, OLD is the oldest that is still offered.
 versions() {
-  local folder=$cache/apt offered old new
+  local folder=$cache/apt-$1 offered old new
   mkdir -p "$folder/state/lists/partial" "$folder/cache/archives/partial"
   sources "$1" >"$folder/sources.list"
   # Two that update at the same time: the second finds the lists new.
@@ -79,6 +97,8 @@ versions() {
 debs() {
   local wanted file
   mkdir -p "$cache/debs/partial"
+  # For the lists.
+  versions "$(suite)" "${1%%=*}" >/dev/null
   for wanted in "$@"; do
     file=$cache/debs/${wanted%%=*}_${wanted#*=}_$(dpkg --print-architecture).deb
     if [[ ! -e ${file//:/%3a} ]]; then
@@ -95,8 +115,8 @@ debs() {
 tree() {
   local release old new recipe folder include package
   release=$(suite)
-  include=$(joined "${packages[@]}")
-  for package in "${older[@]}"; do
+  include=$(joined "${packages[@]}" "$(library_of "$release" libarchive13)")
+  for package in $(older "$release"); do
     # One that the archive has in one version only is there in that.
     read -r old new < <(versions "$release" "$package") || old=""
     include+=",$package${old:+=$old}"

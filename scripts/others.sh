@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the caller sets: work, machine, container, old_deb, new_deb
-# The rows of the acceptance about other components, while libssl3's improvement (a) stands: nginx's own program, and a library of
+# The rows of the acceptance about other components, while the library's improvement (a) stands: nginx's own program, and a library of
 # a service that waits for its owner.
 #
 # The caller has sourced lib.sh, stage.sh and load.sh.
@@ -18,8 +18,8 @@ another() {
   suture look >"$work/look.json" || not "suture look: $(tail -n 1 "$work/look.json")"
 }
 
-# libssl3_again: what is known is known of libssl3 again.
-libssl3_again() {
+# the library_again: what is known is known of the library again.
+library_again() {
   rm -f "$work/builds" "$work/known"
   know baseline "$old_deb"
   know a "$new_deb"
@@ -92,5 +92,5 @@ expat() {
 other_rows() {
   row "nginx's own program" itself
   row "a library of D-Bus" expat
-  libssl3_again
+  library_again
 }

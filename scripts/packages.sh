@@ -55,9 +55,9 @@ await_standing() {
 
 verified_while_grafted() {
   local told
-  told=$(beside dpkg --verify libssl3 || true)
+  told=$(beside dpkg --verify "$library" || true)
   [[ "$(awk '{ print $1, $NF }' <<<"$told" | sort)" == "$(grafts | sed 's/^/??5?????? /' | sort)" ]] \
-    || not "dpkg --verify libssl3 says: $told; grafted: $(grafts | words)"
+    || not "dpkg --verify $library says: $told; grafted: $(grafts | words)"
   echo "dpkg --verify names the $(grafts | wc -l) grafted files, by their digests, and nothing else"
 }
 
@@ -105,10 +105,10 @@ reinstalled_without_daemon() {
   local count
   count=$(grafts | wc -l)
   beside systemctl stop sutured
-  "$container" copy "$machine" "$old_deb" /root/libssl3.deb
-  apt install --reinstall --allow-downgrades /root/libssl3.deb
+  "$container" copy "$machine" "$old_deb" /root/library.deb
+  apt install --reinstall --allow-downgrades /root/library.deb
   [[ -z $(grafts) ]] || not "grafts stand though nobody is there to put them back: $(grafts | words)"
-  [[ -z $(beside dpkg --verify libssl3) ]] || not "dpkg --verify: $(beside dpkg --verify libssl3)"
+  [[ -z $(beside dpkg --verify "$library") ]] || not "dpkg --verify: $(beside dpkg --verify "$library")"
   # A process of its own that maps the file which is new to the kernel.
   beside systemctl restart nginx
   beside systemctl start sutured
@@ -128,9 +128,8 @@ settled() {
 
 unattended() {
   local folder release state left
-  # shellcheck disable=SC1091 # the machine's own
-  release=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
-  folder=$(mirror "$release" "libssl3=$new_deb" "openssl=$openssl_deb")
+  release=$(os_release VERSION_CODENAME)
+  folder=$(mirror "$release" "$library=$new_deb" "openssl=$openssl_deb")
   serve "$folder" 8081
   beside bash -euc '
     mirror="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://127.0.0.1:8081"
@@ -141,10 +140,10 @@ unattended() {
     apt-get update -qq --error-on=any' apt "$release" >&2
   inside unattended-upgrade --verbose >"$work/unattended.log" 2>&1 \
     || not "unattended-upgrade: $(tail -n 5 "$work/unattended.log" | paste -s -d ' ')"
-  [[ $(beside dpkg-query --showformat='${Version}' --show libssl3) == "$new" ]] \
-    || not "libssl3 was not upgraded: $(tail -n 5 "$work/unattended.log" | paste -s -d ' ')"
+  [[ $(beside dpkg-query --showformat='${Version}' --show "$library") == "$new" ]] \
+    || not "$library was not upgraded: $(tail -n 5 "$work/unattended.log" | paste -s -d ' ')"
   [[ -z $(grafts) ]] || not "grafts stand over the newer package: $(grafts | words)"
-  state=$(state_of libssl3)
+  state=$(state_of "$library")
   [[ $state == "retired $new" ]] || not "the improvement is $state"
   demand a
   left=$(awk '$4 == "baseline" && $2 != "systemd-logind.service" { print $2 }' "$work/census" | words)
@@ -157,7 +156,7 @@ verified_at_the_end() {
   told=$(beside dpkg --verify) || true
   [[ -z $told ]] || not "dpkg --verify: $(paste -s -d ' ' <<<"$told")"
   [[ -z $(beside dpkg --audit) ]] || not "dpkg --audit: $(beside dpkg --audit)"
-  [[ $(state_of libssl3) == retired* ]] || not "libssl3 is $(state_of libssl3)"
+  [[ $(state_of "$library") == retired* ]] || not "$library is $(state_of "$library")"
   echo "dpkg --verify and dpkg --audit find nothing on the whole machine"
 }
 

@@ -13,8 +13,8 @@ steps() {
 planned() {
   local exposed named
   suture look >"$work/look.json" || not "suture look: $(tail -n 1 "$work/look.json")"
-  beside suture apply libssl3 --dry-run >"$work/plan.txt" || not "suture apply --dry-run ended with status $?"
-  suture apply libssl3 --dry-run >"$work/plan.json" || not "suture apply --dry-run: $(tail -n 1 "$work/plan.json")"
+  beside suture apply "$library" --dry-run >"$work/plan.txt" || not "suture apply --dry-run ended with status $?"
+  suture apply "$library" --dry-run >"$work/plan.json" || not "suture apply --dry-run: $(tail -n 1 "$work/plan.json")"
   demand baseline
   [[ -z $(grafts) ]] || not "a plan put something in place: $(grafts | words)"
   exposed=$(cut -d ' ' -f 2 "$work/census-baseline" | words)

@@ -3,7 +3,7 @@
 # What the acceptance and the comparison do with a machine of scripts/container, and what they look at: from outside, with
 # this machine's own tools, so that nothing is believed that Suture says of itself.
 #
-# The caller has sourced lib.sh, and has set `work` (a folder of its own) and `machine` (a name).
+# The caller has sourced lib.sh, and has set `work` (a folder of its own), `machine` (a name) and `library` (a package).
 
 container=$suture_root/scripts/container
 
@@ -19,10 +19,15 @@ beside() {
 
 # --- Publishing, on this machine
 
+# os_release NAME: what a machine of scripts/container says of its system (os-release(5)).
+os_release() {
+  # shellcheck disable=SC1090 # the tree's
+  (. "$("$container" tree 2>/dev/null)/usr/lib/os-release" && printf '%s\n' "${!1}")
+}
+
 # operating_system: the release as Suture names it, such as debian-12.
 operating_system() {
-  # shellcheck disable=SC1091 # the machine's own
-  (. /etc/os-release && printf '%s-%s\n' "$ID" "$VERSION_ID")
+  printf '%s-%s\n' "$(os_release ID)" "$(os_release VERSION_ID)"
 }
 
 # publisher ARGUMENT…: suture-publish over our workspace; its account is kept, and shown where it fails.
