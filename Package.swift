@@ -180,7 +180,9 @@ let table: [Module] = [
   Module("DeltaEncodingTests", .tests, ["BinaryDelta", "DeltaEncoding"]),
   Module("TreeDeltaTests", .tests, ["Basics", "TreeDelta"]),
   Module("ImprovementsTests", .tests, ["Basics", "CanonicalJSON", "Improvements", "TestSupport"]),
-  Module("ActivationTests", .tests, ["Activation", "Basics", "Improvements", "Linux", "TestSupport"]),
+  Module(
+    "ActivationTests", .tests,
+    ["Activation", "Basics", "CSystemd", "Improvements", "Linux", "SystemBus", "TestSupport"]),
   Module("DebianArchiveTests", .tests, ["Basics", "DebianArchive", "Linux", "TestSupport"]),
   Module(
     "DeliveryTests", .tests,

@@ -120,6 +120,9 @@ private struct Program: Hashable {
     switch place {
     case .userUnit(let unit, _) where Restraint.ofSessions.holds(unit):
       return (.session, Restraint.ofSessions.why.reason)
+    // What a desktop starts is in a scope, which no manager starts again.
+    case .userUnit(let unit, _) where unit.hasSuffix(".scope"):
+      return (.relaunch, "its user ends it and starts it again")
     case .userUnit(let unit, _): return (.relaunch, "its user restarts it, by `systemctl --user restart \(unit)`")
     case .session where leads: return (.session, "its session ends with it; logging out and in again does it")
     case .session: return (.relaunch, "its user ends it and starts it again")

@@ -43,16 +43,19 @@ package struct LoginNotice: Sendable {
 }
 
 extension Device {
-  /// What those who log in should read: which programs run vulnerable code still although its improvement is in place, because
-  /// that waits for somebody, and what finishes it; nil where nothing waits.
-  package func loginNotice() async throws -> String? {
+  /// What waits for somebody although the improvement is in place: programs that run vulnerable code still.
+  package func waiting() async throws -> [RestartPlan.Step] {
     let standing = try inPlace()
-    guard !standing.isEmpty else { return nil }
+    guard !standing.isEmpty else { return [] }
     let processes = try await exposure().filter { standing[$0.key] != nil }.values.joined()
-    let waiting = await remedies(for: Array(processes)).filter { !$0.isUnattended }
+    return await remedies(for: Array(processes)).filter { !$0.isUnattended }
+  }
+
+  /// What those who log in should read: what waits for somebody, and what finishes it; nil where nothing waits.
+  package static func loginNotice(_ waiting: [RestartPlan.Step]) -> String? {
     guard !waiting.isEmpty else { return nil }
     var lines = ["Suture: these run vulnerable code still and wait for somebody:"]
-    for step in waiting.prefix(LoginNotice.lineLimit) { lines.append("  " + Self.plain(step.account)) }
+    for step in waiting.prefix(LoginNotice.lineLimit) { lines.append("  " + plain(step.account)) }
     let more = waiting.count - LoginNotice.lineLimit
     if more > 0 { lines.append("  and \(more) more") }
     lines.append("`suture status` names each process.")

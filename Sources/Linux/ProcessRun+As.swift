@@ -11,6 +11,12 @@ package struct UserAccount: Sendable, Hashable {
   /// The number of the user's first group.
   package let group: UInt32
 
+  /// Names a user whose numbers are known.
+  package init(user: UInt32, group: UInt32) {
+    self.user = user
+    self.group = group
+  }
+
   /// Finds a user by name in the text of a table; nil where none has that name.
   package init?(named name: String, in table: [UInt8]) {
     for line in table.split(separator: UInt8(ascii: "\n")) {

@@ -88,7 +88,8 @@ struct Wiring: Sendable {
     _ device: Device, _ layout: DeviceLayout, _ settings: DeviceSettings
   ) throws -> NoticeKeeper? {
     guard layout.isOfMachine, settings.mountNamespace != .own else { return nil }
-    return try NoticeKeeper(device, LoginNotice(runtime: Directory(path: "/run")))
+    let runtime = try Directory(path: "/run")
+    return try NoticeKeeper(device, LoginNotice(runtime: runtime), DesktopNotifier(runtime: runtime))
   }
 
   // In a mount namespace of its own nothing is covered for the package manager.

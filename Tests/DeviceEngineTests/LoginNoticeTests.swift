@@ -70,10 +70,10 @@ import Testing
     var mapping: MappedFile? = try MappedFile(
       Directory(path: world.deviceRoot).openFile(world.file), limit: 1 << 20)
     try await running.device.look()
-    #expect(try await running.device.loginNotice() == nil)
+    #expect(try await Device.loginNotice(running.device.waiting()) == nil)
     try await running.device.apply(component: "libdemo")
     #expect(
-      try await running.device.loginNotice() == """
+      try await Device.loginNotice(running.device.waiting()) == """
         Suture: these run vulnerable code still and wait for somebody:
           docker, 1 process: containers run ?[2J beneath it
         `suture status` names each process.
@@ -81,8 +81,8 @@ import Testing
         """)
     withExtendedLifetime(mapping) {}
     mapping = nil
-    #expect(try await running.device.loginNotice() == nil)
+    #expect(try await Device.loginNotice(running.device.waiting()) == nil)
     try await running.device.remove(component: nil, by: "owner")
-    #expect(try await running.device.loginNotice() == nil)
+    #expect(try await Device.loginNotice(running.device.waiting()) == nil)
   }
 }
