@@ -143,8 +143,11 @@ make_tree() {
   say "making a Debian tree, once: $folder"
   rm -rf "$folder.partial"
   mkdir -p "$folder.partial"
+  # What apt itself needs is there in its newest version before the older one is asked for: Debian 13's apt needs OpenSSL.
+  # shellcheck disable=SC2016 # the hook's own
   sources "$2" | mmdebstrap --quiet --mode=root --variant=apt --include="$3" \
-    --aptopt='APT::Install-Recommends "false"' "$2" "$folder.partial/tree" - >&2 \
+    --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Get::allow-downgrades "true"' \
+    --customize-hook='sed -i /allow-downgrades/d "$1/etc/apt/apt.conf.d/99mmdebstrap"' "$2" "$folder.partial/tree" - >&2 \
     || { rm -rf "$folder.partial" && die 69 "the Debian tree could not be made from $mirror"; }
   printf '%s\n' "$4" >"$folder.partial/recipe"
   mv "$folder.partial" "$folder"
