@@ -26,9 +26,11 @@ start_load() {
   nsenter --target "$leader" --net -- ip link set load0 up
   nsenter --target "$client" --net -- ip address add "$load_client/30" dev load1
   nsenter --target "$client" --net -- ip link set load1 up
+  : >"$work/load"
+  # On the stream that nothing holds back.
   nsenter --target "$client" --net -- \
     curl --silent --insecure --rate "$load_rate/s" --max-time 5 --header 'Connection: close' --output /dev/null \
-    --write-out '%{http_code} %{errormsg}\n' "https://$load_server/[1-1000000]" >"$work/load" 2>/dev/null </dev/null &
+    --write-out '%{stderr}%{http_code} %{errormsg}\n' "https://$load_server/[1-1000000]" >/dev/null 2>"$work/load" </dev/null &
   load=("$client" $!)
   # From the first answer on.
   tries=100
