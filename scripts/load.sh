@@ -30,7 +30,7 @@ start_load() {
   # On the stream that nothing holds back.
   nsenter --target "$client" --net -- \
     curl --silent --insecure --rate "$load_rate/s" --max-time 5 --header 'Connection: close' --output /dev/null \
-    --write-out '%{stderr}%{http_code} %{errormsg}\n' "https://$load_server/[1-1000000]" >/dev/null 2>"$work/load" </dev/null &
+    --write-out '%{stderr}%{http_code} %{errormsg}\n' "https://$load_server/[1-1000000]" >/dev/null 2>>"$work/load" </dev/null &
   load=("$client" $!)
   # From the first answer on.
   tries=100
@@ -38,6 +38,7 @@ start_load() {
     ((tries-- > 0)) || { echo "nginx does not answer the load: $(tail -n 1 "$work/load")" >&2 && return 1; }
     sleep 0.05
   done
+  : >"$work/load"
 }
 
 # end_load: ends it; prints "SERVED REFUSED". A request that waits for its answer then is neither.
