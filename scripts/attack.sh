@@ -6,7 +6,7 @@
 
 # state: where the library stands, by what Suture says.
 state() {
-  { suture status || true; } | jq -r --arg end "/$library" '.components[] | select(.stream | endswith($end)) | .state'
+  { suture status || true; } | jq -r --arg suffix "/$library" '.components[] | select(.stream | endswith($suffix)) | .state'
 }
 
 # until_state STATE SECONDS [CMD…]: waits for it; runs a command each time before it looks.
