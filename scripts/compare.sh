@@ -8,8 +8,8 @@
 # of what it needs of Debian's archive, with Debian's own signatures. Both do the same work: apt is kept from taking along
 # openssl, of the same source. Both are told to begin; how long either would wait until it looks by itself is a setting.
 
-# mirror RELEASE PACKAGE=DEB…: the part of the archive that apt needs to install these in version `new`; prints its folder. apt
-# itself verifies it in the machine.
+# mirror RELEASE DEB…: the part of the archive that apt needs to install these; prints its folder. apt itself verifies it in the
+# machine.
 mirror() {
   local folder=$suture_cache/container/mirror source=${SUTURE_DEBIAN_MIRROR:-http://deb.debian.org} place suite list digest
   local architecture release=$1 wanted deb path
@@ -29,12 +29,12 @@ mirror() {
     fi
     # Where the new builds lie in the archive.
     for wanted in "$@"; do
-      deb=$(xzcat "$path" | awk -v name="${wanted%%=*}" -v version="$new" '
+      deb=$(xzcat "$path" | awk -v name="$(dpkg-deb --field "$wanted" Package)" -v version="$(dpkg-deb --field "$wanted" Version)" '
         $1 == "Package:" { ours = $2 == name } $1 == "Version:" && $2 != version { ours = 0 }
         $1 == "Filename:" && ours { print $2 }')
       if [[ -n $deb ]]; then
         mkdir -p "$folder/${place%% *}/$(dirname "$deb")"
-        cp "${wanted#*=}" "$folder/${place%% *}/$deb"
+        cp "$wanted" "$folder/${place%% *}/$deb"
       fi
     done
   done
@@ -102,7 +102,7 @@ measure_suture() {
 measure_apt() {
   local before after release started folder
   release=$(os_release VERSION_CODENAME)
-  folder=$(mirror "$release" "$library=$new_deb")
+  folder=$(mirror "$release" "$new_deb")
   machine=compare-apt-$$
   prepared
   serve "$folder" 8081

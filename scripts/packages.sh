@@ -127,9 +127,14 @@ settled() {
 }
 
 unattended() {
-  local folder release state left
+  local folder release state left package newest debs
   release=$(os_release VERSION_CODENAME)
-  folder=$(mirror "$release" "$library=$new_deb" "openssl=$openssl_deb")
+  # All that is older than the archive's.
+  debs=("$new_deb" "$openssl_deb")
+  for package in nginx nginx-common libexpat1; do
+    if read -r _ newest < <("$container" versions "$package"); then debs+=("$("$container" debs "$package=$newest")"); fi
+  done
+  folder=$(mirror "$release" "${debs[@]}")
   serve "$folder" 8081
   beside bash -euc '
     mirror="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://127.0.0.1:8081"
