@@ -13,7 +13,8 @@ use parent qw(NeedRestart::Interp);
 use JSON::PP qw(decode_json);
 use NeedRestart qw(:interp);
 
-needrestart_interp_register(__PACKAGE__);
+# Past its prototype: needrestart 3.6 takes one word, 3.11 a second for settings.
+&needrestart_interp_register(__PACKAGE__, 'suture');
 
 # The mapped file by process, asked once; none where sutured does not answer.
 my $exposed;
