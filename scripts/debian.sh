@@ -95,19 +95,20 @@ versions() {
 
 # debs PACKAGE=VERSION…: those packages as files, one a line; apt verifies what it fetches, and what it fetched is kept.
 debs() {
-  local wanted file
+  local wanted name
   mkdir -p "$cache/debs/partial"
   # For the lists.
   versions "$(suite)" "${1%%=*}" >/dev/null
   for wanted in "$@"; do
-    file=$cache/debs/${wanted%%=*}_${wanted#*=}_$(dpkg --print-architecture).deb
-    if [[ ! -e ${file//:/%3a} ]]; then
+    # As apt names it; its architecture may be all of them.
+    name=$(sed 's/=/_/; s/:/%3a/g' <<<"$wanted")
+    if ! compgen -G "$cache/debs/${name}_*.deb" >/dev/null; then
       say "fetching $wanted"
       (cd "$cache/debs/partial" && apt_here apt-get download --quiet --quiet "$wanted" >&2) \
         || die 69 "$wanted could not be fetched from $mirror"
       mv "$cache/debs/partial/"*.deb "$cache/debs/"
     fi
-    printf '%s\n' "${file//:/%3a}"
+    compgen -G "$cache/debs/${name}_*.deb" | head -n 1
   done
 }
 
