@@ -43,7 +43,7 @@ package struct DesktopNotifier: Sendable {
     return try await WaitingThread.run {
       do {
         return try ProcessLauncher.run(program, arguments: arguments, as: account, limit: Self.limit) == .exited(0)
-      } catch  where error.isTimeout { return false }
+      } catch let error as LinuxError where error.isTimeout { return false }
     }
   }
 
