@@ -6,9 +6,6 @@ actor TendingRounds {
   /// Looks after it once; returns how long to wait until the next time, or nil where nothing is to be looked after.
   typealias Work = @Sendable (@escaping Device.Progress) async -> Duration?
 
-  /// The longest sleep while nothing is to be looked after; whatever a device does ends it.
-  private static let longest: Duration = .seconds(3_600)
-
   private let hub: EventHub
   private let work: Work
   private var sleeper: Task<Void, Never>?
@@ -43,7 +40,9 @@ actor TendingRounds {
       let pause = await work(log)
       guard !isDue, !Task.isCancelled else { continue }
       if pause == nil { OwnMemory.giveBack() }
-      let sleeper = Task<Void, Never> { try? await Task.sleep(for: pause ?? Self.longest) }
+      let sleeper = Task<Void, Never> {
+        if let pause { try? await Task.sleep(for: pause) } else { await Self.untilCancelled() }
+      }
       self.sleeper = sleeper
       await withTaskCancellationHandler {
         await sleeper.value
@@ -52,5 +51,12 @@ actor TendingRounds {
       }
       self.sleeper = nil
     }
+  }
+
+  // Whatever a device does ends it. A sleep that is cancelled leaves its timer behind until its time has come.
+  private static func untilCancelled() async {
+    let (signals, keeper) = AsyncStream<Never>.makeStream()
+    for await _ in signals {}
+    withExtendedLifetime(keeper) {}
   }
 }
