@@ -1,5 +1,5 @@
 internal import Basics
-internal import Improvements
+package import Improvements
 package import Linux
 
 /// What whoever logs in reads (pam_motd(8)): `motd.d/suture` beneath the machine's runtime folder.
