@@ -40,6 +40,18 @@ import Testing
     }
   }
 
+  @Test func `what one file teaches around a place says nothing of that place in the next`() async throws {
+    let fix = Sample.code(400, seed: 9)
+    let pairs = [UInt64(21), 22].map { seed in
+      let code = Sample.code(4_000, seed: seed)
+      return FilePair(baseline: code, improved: code[..<2_000] + fix + code[2_000...])
+    }
+    let bundle = try #require(await PayloadEncoder.encode(pairs).first)
+    #expect(bundle.files == [0, 1])
+    let rebuilt = try PayloadDecoder.apply(bundle.payload, toEach: pairs.map(\.baseline), outputLimit: 1 << 20)
+    #expect(rebuilt == pairs.map(\.improved))
+  }
+
   @Test func `the same files give the same payloads, however many are matched at a time`() async throws {
     let first = try await PayloadEncoder.encode(Self.pairs, concurrency: 1)
     let second = try await PayloadEncoder.encode(Self.pairs, concurrency: 4)

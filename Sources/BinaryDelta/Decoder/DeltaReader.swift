@@ -145,6 +145,8 @@ struct DeltaReader: ~Copyable {
           continue
         }
       }
+      // The digits after it are those of the build ID, which has to have passed before.
+      if produced < buildIDPlace.upperBound { count = min(count, buildIDPlace.upperBound - produced) }
       try copy(min(count, output.room), &output, &tokens, payload, baseline)
     }
   }

@@ -54,6 +54,7 @@ public struct Rebuilding: ~Copyable {
     guard header.baselineMark == nil || baseline.byteCount == part.baselineLength else {
       throw .wrongBaselineLength(expected: part.baselineLength, found: baseline.byteCount)
     }
+    tokens.beginFile()
     delta = try DeltaReader(part, &tokens, payload, baseline)
     left = part.improvedLength
     hasher = Digest.Hasher()

@@ -31,6 +31,9 @@ struct TokenReader: ~Copyable {
     }
   }
 
+  /// Begins the next file: what the last one learned from lies in another baseline.
+  mutating func beginFile() { neighbourhood = Neighbourhood() }
+
   private mutating func count(_ tokens: Int) throws(PayloadError) {
     guard tokens <= tokensLeft else { throw .tooManyTokens(limit: PayloadFormat.mixedTokenLimit) }
     tokensLeft -= tokens
