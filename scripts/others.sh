@@ -72,10 +72,9 @@ library_of_dbus() {
   waiting=$(jq -r '.components[] | select(.stream | endswith("/libexpat1")) | .processes[] | select(.exposure == "pending") | .service' \
     "$work/status.json" | words)
   [[ $other == "$waiting" && $waiting == *dbus.service* ]] || not "the baseline's code runs in $other; status says that $waiting wait"
-  [[ $(jq -r .verdict "$work/status.json") == pending ]] || not "status says $(jq -r .verdict "$work/status.json")"
   other=$(restarted "$work/units-before" "$work/units-after" | words)
   suture remove libexpat1 >"$work/remove.json" || not "suture remove: $(tail -n 1 "$work/remove.json")"
-  echo "$(cat "$work/bytes") bytes; restarted: ${other:-nothing}; status says pending, for $waiting, which nobody restarts unattended"
+  echo "$(cat "$work/bytes") bytes; restarted: ${other:-nothing}; of $waiting, which nobody restarts unattended, status says that they wait, and they alone run the old build"
 }
 
 itself() {
