@@ -111,9 +111,9 @@ def components($title):
          (if ours.bytes then ours.bytes / .debBytes | percent else "–" end),
          (.surgicalBytes | grouped), (.surgicalBytes / .debBytes | percent)]
         + [columns[].name as $name | $pair | of($name) | if .bytes then .bytes | grouped else "–" end]
-        + [(installed | grouped), (ours.bytes / installed | ratio)]
+        + (if installed then [(installed | grouped), (ours.bytes / installed | ratio)] else ["–", "–"] end)
       | row) | join("\n")) + "\n"
-    + "\nGeometric mean of ours over the best installed program of each package: **\([.[] | ours.bytes / installed] | geometric | ratio)**; "
+    + "\nGeometric mean of ours over the best installed program of each package: **\([.[] | select(installed) | ours.bytes / installed] | geometric | ratio)**; "
     + "of the .deb, ours is \([.[] | ours.bytes / .debBytes] | geometric | percent), without identity "
     + "\([.[] | .surgicalBytes / .debBytes] | geometric | percent) (geometric means).\n";
 
@@ -123,8 +123,8 @@ def versions:
 # What it means that some programs were not asked about long files.
 def asked:
   ([.[] | select(any(others[]; .program | startswith("detools"))) | quick / installed] | max) as $most
-  | "Above 1.5 MB only bsdiff, bsdiff4, xdelta3, zstd and hdiffz were asked, above 16 MB only xdelta3, zstd and hdiffz: others take minutes for\n"
-  + "long files. "
+  | "Not all programs were asked about files of more than 0.6 MB; above 16 MB only xdelta3, zstd and hdiffz were, and about WebKit's package as a\n"
+  + "whole only suture-delta: others take minutes for long files. So the largest pairs are measured on one architecture. "
   + (if $most then "Where all were asked, the best of those five needed at most \($most - 1 | percent) more than the best of all.\n\n" else "\n\n" end);
 
 def files($arch): map(select(.kind == "file" and .arch == $arch));
