@@ -88,7 +88,7 @@ measure_suture() {
   started=$(date +%s%N)
   # Published: the timestamp comes last.
   cp -a "$work/repository-fixed/." "$work/offered/"
-  inside bash -c "suture look --json && suture apply "$library" --json --wait" | stamped >"$work/apply.json"
+  inside bash -c "suture look --json && suture apply $library --json --wait" | stamped >"$work/apply.json"
   read -r -a after < <(counted)
   end_load >"$work/loaded"
   last=$(last_restart "$work/apply.json")

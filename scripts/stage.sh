@@ -21,7 +21,7 @@ beside() {
 
 # os_release NAME: what a machine of scripts/container says of its system (os-release(5)).
 os_release() {
-  # shellcheck disable=SC1090 # the tree's
+  # shellcheck disable=SC1090,SC1091 # the tree's
   (. "$("$container" tree 2>/dev/null)/usr/lib/os-release" && printf '%s\n' "${!1}")
 }
 
