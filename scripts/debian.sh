@@ -65,10 +65,9 @@ apt_here() {
     -o Dir::Etc::preferences=/dev/null -o Acquire::Languages=none -o APT::Sandbox::User=root "$@"
 }
 
-# versions RELEASE PACKAGE: two versions of a package, "OLD NEW": the release's own, and the newest that the archive has. Where the
-# release has the newest itself, OLD is the oldest that is still offered.
-versions() {
-  local folder=$cache/apt-$1 offered old new
+# lists RELEASE: brings apt's lists for it up to date where they are old.
+lists() {
+  local folder=$cache/apt-$1
   mkdir -p "$folder/state/lists/partial" "$folder/cache/archives/partial"
   sources "$1" >"$folder/sources.list"
   # Two that update at the same time: the second finds the lists new.
@@ -85,6 +84,13 @@ versions() {
     fi
   fi
   exec 8>&-
+}
+
+# versions RELEASE PACKAGE: two versions of a package, "OLD NEW": the release's own, and the newest that the archive has. Where the
+# release has the newest itself, OLD is the oldest that is still offered.
+versions() {
+  local offered old new
+  lists "$1"
   offered=$(apt_here apt-cache madison "$2")
   new=$(awk 'NR == 1 { print $3 }' <<<"$offered")
   old=$(awk -v place="$1/main" '$6 == place { print $3; exit }' <<<"$offered")
@@ -97,8 +103,7 @@ versions() {
 debs() {
   local wanted name
   mkdir -p "$cache/debs/partial"
-  # For the lists.
-  versions "$(suite)" "${1%%=*}" >/dev/null
+  lists "$(suite)"
   for wanted in "$@"; do
     # As apt names it; its architecture may be all of them.
     name=$(sed 's/=/_/; s/:/%3a/g' <<<"$wanted")

@@ -17,6 +17,7 @@ start_load() {
   leader=$("$container" leader "$machine")
   unshare --net -- sleep infinity </dev/null >/dev/null 2>&1 &
   client=$!
+  echo "$client" >>"$work/loading"
   until [[ ! /proc/$client/ns/net -ef /proc/self/ns/net ]]; do
     ((tries-- > 0)) || { echo "no network of its own for the load" >&2 && return 1; }
     sleep 0.02
@@ -31,7 +32,7 @@ start_load() {
   nsenter --target "$client" --net -- \
     curl --silent --insecure --rate "$load_rate/s" --max-time 5 --header 'Connection: close' --output /dev/null \
     --write-out '%{stderr}%{http_code} %{errormsg}\n' "https://$load_server/[1-1000000]" >/dev/null 2>>"$work/load" </dev/null &
-  load=("$client" $!)
+  echo $! >>"$work/loading"
   # From the first answer on.
   tries=100
   until grep -q '^200' "$work/load"; do
@@ -43,7 +44,10 @@ start_load() {
 
 # end_load: ends it; prints "SERVED REFUSED". A request that waits for its answer then is neither.
 end_load() {
-  kill "${load[@]}" 2>/dev/null || true
-  wait "${load[@]}" 2>/dev/null || true
+  local processes=()
+  mapfile -t processes <"$work/loading"
+  rm -f "$work/loading"
+  kill "${processes[@]}" 2>/dev/null || true
+  wait "${processes[@]}" 2>/dev/null || true
   awk '$1 == 200 { served++; next } { refused++ } END { printf "%d %d\n", served, refused }' "$work/load"
 }

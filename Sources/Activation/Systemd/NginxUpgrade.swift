@@ -56,7 +56,8 @@ struct NginxUpgrade {
       let former = ProcessIdentity(running: facts.main), Self.isMaster(facts.main),
       // The program is executed by this name again. One with mounts of its own may not see what was put in place.
       ProcessTable.title(of: facts.main)?.hasPrefix("nginx: master process /") == true,
-      ProcessTable.sharesMounts(facts.main, with: 1), ProcessTable.sharesRoot(facts.main),
+      let mounts = try? MountNamespace.of(process: 1).identity(),
+      (try? MountNamespace.of(process: facts.main).identity()) == mounts, ProcessTable.sharesRoot(facts.main),
       let root = try? Directory(path: "/", links: .withinRoot),
       // One is under way already, or was cut off.
       (try? root.statusOfLink(aside)) == nil

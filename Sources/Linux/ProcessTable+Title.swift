@@ -1,5 +1,3 @@
-internal import Glibc
-
 extension ProcessTable {
   /// The longest title of a process that is read, in bytes.
   static let titleByteLimit = 1 << 12
@@ -9,14 +7,5 @@ extension ProcessTable {
     guard let bytes = try? ProcFile.read("/proc/\(pid)/cmdline", limit: titleByteLimit) else { return nil }
     let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     return words.isEmpty ? nil : words.joined(separator: " ")
-  }
-
-  /// Whether two processes see the same mounts; false where one has ended or that cannot be told.
-  package static func sharesMounts(_ pid: Int32, with other: Int32) -> Bool {
-    var (its, others) = (stat(), stat())
-    guard unsafe stat("/proc/\(pid)/ns/mnt", &its) == 0, unsafe stat("/proc/\(other)/ns/mnt", &others) == 0 else {
-      return false
-    }
-    return FileStatus(its).identity == FileStatus(others).identity
   }
 }
