@@ -1,3 +1,5 @@
+internal import Improvements
+
 /// What a machine's administrator says about restarting services unattended.
 package struct RestartRules: Sendable, Hashable {
   /// What is said of one unit, or of every instance of one template.

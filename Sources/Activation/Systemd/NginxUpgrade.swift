@@ -1,4 +1,5 @@
 internal import Basics
+internal import Improvements
 internal import Linux
 
 /// nginx's own way to run on another build without refusing a connection ("Upgrading Executable on the Fly" of its manual).

@@ -1,3 +1,4 @@
+internal import Improvements
 internal import Linux
 internal import SystemBus
 

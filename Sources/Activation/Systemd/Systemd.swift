@@ -1,4 +1,5 @@
 internal import Basics
+internal import Improvements
 internal import Linux
 internal import SystemBus
 

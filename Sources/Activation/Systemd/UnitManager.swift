@@ -1,3 +1,4 @@
+internal import Improvements
 internal import SystemBus
 
 /// What waiting for a job's end came to.

@@ -1,4 +1,5 @@
 import Activation
+import Improvements
 import Linux
 import Testing
 
