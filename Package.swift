@@ -122,8 +122,8 @@ let table: [Module] = [
   Module(
     "DeviceEngine", .library,
     [
-      "Activation", "Basics", "BinaryDelta", "CanonicalJSON", "Delivery", "Grafting", "Improvements", "Journal",
-      "Linux", "Packages", "TUF", "TransparencyLog",
+      "Activation", "Basics", "BinaryDelta", "CanonicalJSON", "Delivery", "ELFImage", "Grafting", "Improvements",
+      "Journal", "Linux", "Packages", "TUF", "TransparencyLog",
     ]),
   Module("DeviceAPI", .library, ["Basics", "CanonicalJSON", "Linux", "Listening", "NIOCore", "NIOPosix"]),
   Module(

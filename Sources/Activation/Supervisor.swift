@@ -204,12 +204,7 @@ package actor Supervisor: ServiceManager {
   }
 
   // Start times count from the boot, so a number and a time say which process only within one boot.
-  private func bootID() -> String {
-    guard let path = RelativePath("sys/kernel/random/boot_id"),
-      let bytes = try? Directory(path: "/proc").read(path, limit: 64)
-    else { return "unknown" }
-    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-  }
+  private func bootID() -> String { BootMoment.currentBoot() ?? "unknown" }
 
   private func record(_ name: String) throws -> RelativePath {
     guard let path = RelativePath("\(name).process") else { throw ServiceError.unknown(name) }

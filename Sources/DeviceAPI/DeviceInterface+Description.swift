@@ -13,7 +13,7 @@ extension DeviceInterface {
     # Times are UTC, such as 2026-11-23T20:54:00Z. Callers leave members alone that they do not know.
     interface io.suture.Device
 
-    # One process that maps a file of a component.
+    # One process that maps a file of a component; or one of a service that reads its files, by its publisher's word.
     type Process (
       pid: int,
       # The kernel's short name of it.
@@ -25,9 +25,19 @@ extension DeviceInterface {
       # protected (runs the improved code), exposed (the baseline's, or a mixture), pending (exposed and scheduled to
       # stop being so), or unknown.
       exposure: string,
-      # The mapped file as the kernel names it, and its device and inode.
+      # The mapped file as the kernel names it, and its device and inode; where files are read, one of them, and nothing.
       mapped: string,
-      identity: string
+      identity: string,
+      # Whether it reads files and does not map them: what it runs is told by when it began.
+      reads: bool
+    )
+
+    # What of a component's improvement is read and not mapped, so that the kernel does not tell who has which content.
+    type Read (
+      # How many of its files.
+      files: int,
+      # The services that keep what they read, by its publisher's word; null where it does not say, and nobody knows.
+      readers: ?[]string
     )
 
     # A copy of a component's file that is elsewhere, and a process that maps it: a container's, a chroot's, or one that a
@@ -110,7 +120,9 @@ extension DeviceInterface {
       # How its health is watched, or what follows from it.
       health: ?Health,
       # Whether its owner pinned it.
-      pinned: bool
+      pinned: bool,
+      # What of it is read and not mapped, if anything is.
+      read: ?Read
     )
 
     # The device's account of itself. It ends in memory: which process runs which code is read from the kernel.
@@ -198,7 +210,9 @@ extension DeviceInterface {
       # Copies that nothing of this changes.
       elsewhere: []Copy,
       # How many processes could not be looked at.
-      unseen: int
+      unseen: int,
+      # What is read by programs that nobody names, one sentence each: what ends its former content is unknown.
+      unknown: []string
     )
 
     # The device's account of itself.

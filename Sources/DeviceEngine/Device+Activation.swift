@@ -124,6 +124,7 @@ extension Device {
     pendingServices = try inPlace()[stream] == nil ? [] : Set(services)
     defer { pendingServices = [] }
     var restarts = Restarts()
+    if !services.isEmpty { try await outwaitSwitch() }
     for group in await parts.manager.inGroups(services) {
       var waiting: [String] = []
       for service in group {

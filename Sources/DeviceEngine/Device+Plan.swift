@@ -19,7 +19,7 @@ extension Device {
     for record in chosen { try admit(record) }
     let meant = Dictionary(chosen.map { ($0.manifest.stream, $0.manifest.serial) }) { max($0, $1) }
     let streams = meant.keys.sorted()
-    let (findings, copies) = try await survey(of: meant)
+    let (findings, copies) = try await survey(of: chosen, meant)
     let processes = findings.processes.filter { meant[$0.key] != nil }.values.joined()
     var steps = await remedies(for: Array(processes))
     let restarting = Set(steps.map(\.subject))
@@ -29,7 +29,7 @@ extension Device {
     return RestartPlan(
       streams: streams, steps: await sorted(steps),
       copies: copies.filter { meant[$0.key] != nil }.values.joined().sorted { $0.pid < $1.pid },
-      unseen: findings.unseen.count)
+      unseen: findings.unseen.count, unknown: untold(chosen))
   }
 
   /// The services that ran the improvements' code before, do not run now and are started with them.

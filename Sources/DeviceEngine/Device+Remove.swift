@@ -78,13 +78,14 @@ extension Device {
     try await activate(restored, progress)
   }
 
-  /// The services with a process that maps an improved file of exactly this serial, and none that stands.
+  /// The services with a process that maps an improved file of exactly this serial, and none that stands, or that may have
+  /// read one.
   func servicesMapping(_ record: ImprovementRecord) async throws -> [String] {
     try await servicesMapping([record])[record.manifest.stream] ?? []
   }
 
-  /// The services with a process that maps an improved file of one of these serials, and none that stands, by stream: one
-  /// look at the processes for all of them.
+  /// The services with a process that maps an improved file of one of these serials, and none that stands, or that may have
+  /// read one, by stream: one look at the processes for all of them.
   func servicesMapping(_ records: [ImprovementRecord]) async throws -> [Stream: [String]] {
     let wanted = Dictionary(grouping: records, by: \.manifest.stream).mapValues { Set($0.map(\.manifest.serial)) }
     let standing = try inPlace().mapValues(\.manifest.serial)
@@ -94,8 +95,8 @@ extension Device {
     let watched = improved.filter { file in
       wanted[file.stream]?.contains(file.serial) == true && kept[file.stream]?.contains(file.identity) != true
     }.map { WatchedFile(stream: $0.stream, identity: $0.identity, names: names(of: $0), isMeant: true) }
-    guard !watched.isEmpty else { return [:] }
-    var services: [Stream: Set<String>] = [:]
+    var services = try await servicesReading(records)
+    guard !watched.isEmpty else { return services.mapValues { $0.sorted() } }
     for (stream, processes) in try parts.scanner.scan(for: watched).processes {
       for process in processes {
         if let service = await parts.manager.service(of: process.pid) { services[stream, default: []].insert(service) }

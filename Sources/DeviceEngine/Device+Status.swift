@@ -14,7 +14,7 @@ extension Device {
     let findings = try parts.scanner.scan(
       for: watchedFiles(latest, meaning: standing.mapValues(\.manifest.serial)), copiesOf: knownBuilds(latest))
     var restraints: [String: ServiceRestraint?] = [:]
-    let processes = await named(findings.processes, &restraints)
+    let processes = try await named(withReaders(findings, latest, standing), &restraints)
     let copies = await named(findings.copies)
     let components = try latest.values.sorted { $0.manifest.stream < $1.manifest.stream }.compactMap { record in
       let stream = record.manifest.stream
@@ -27,29 +27,42 @@ extension Device {
       components: components, lastFreshLook: lastFreshLook,
       automatic: settings.automatic, transparencyRequired: settings.transparencyRequired,
       limits: limits(findings, isLookedAt: lastFreshLook != nil) + missing + open(components)
-        + waiting(components, restraints),
+        + untold(standing.values) + waiting(components, restraints),
       ring: settings.ring, alarms: try alarms())
   }
 
   /// Who runs what now, by stream.
   func exposure() async throws -> [Stream: [ProcessReport]] {
-    let watched = try watchedFiles(latestByStream(), meaning: inPlace().mapValues(\.manifest.serial))
+    let (latest, standing) = (try latestByStream(), try inPlace())
+    let watched = try watchedFiles(latest, meaning: standing.mapValues(\.manifest.serial))
     var restraints: [String: ServiceRestraint?] = [:]
-    return await named(try parts.scanner.scan(for: watched).processes, &restraints)
+    return try await named(withReaders(parts.scanner.scan(for: watched), latest, standing), &restraints)
   }
 
-  /// Who runs what now, where processes should run the code of these serials, and who runs copies of it elsewhere.
+  /// Who runs what now, where processes should run the code of these improvements, by their serials, and who runs copies of it
+  /// elsewhere.
   func survey(
-    of meant: [Stream: Serial]
+    of chosen: [ImprovementRecord], _ meant: [Stream: Serial]
   ) async throws -> (findings: ExposureScanner.Findings, copies: [Stream: [CopyReport]]) {
     let latest = try latestByStream()
-    let standing = try inPlace().mapValues(\.manifest.serial)
+    let standing = try inPlace()
     var findings = try parts.scanner.scan(
-      for: watchedFiles(latest, meaning: standing.merging(meant) { $1 }),
+      for: watchedFiles(latest, meaning: standing.mapValues(\.manifest.serial).merging(meant) { $1 }),
       copiesOf: knownBuilds(latest.filter { meant[$0.key] != nil }))
     var restraints: [String: ServiceRestraint?] = [:]
-    findings.processes = await named(findings.processes, &restraints)
+    let wanted = Dictionary(chosen.map { ($0.manifest.stream, $0) }) {
+      $0.manifest.serial < $1.manifest.serial ? $1 : $0
+    }
+    findings.processes = try await named(
+      withReaders(findings, latest, standing.merging(wanted) { $1 }), &restraints)
     return (findings, await named(findings.copies))
+  }
+
+  // Each stream is judged by what stands, and where nothing does by the highest.
+  private func withReaders(
+    _ findings: ExposureScanner.Findings, _ latest: [Stream: ImprovementRecord], _ meant: [Stream: ImprovementRecord]
+  ) async throws -> [Stream: [ProcessReport]] {
+    merged(findings.processes, try await readers(of: latest.merging(meant) { $1 }))
   }
 
   // One sentence for each improvement that something else than Suture took off, wholly or in part.
@@ -86,7 +99,7 @@ extension Device {
     let isUnderWay = applicable.map { $0.standing?.state ?? $0.state }.contains { $0 == .grafted || $0 == .activating }
     if exposures.contains(.pending) || isUnderWay { return .pending }
     // What was refused might fit and might be missing.
-    if !lookRefusals.isEmpty || !isLookedAt { return .unknown }
+    if !lookRefusals.isEmpty || !isLookedAt || components.contains(where: \.isUntold) { return .unknown }
     if applicable.isEmpty { return .nothingToProtect }
     // Where every table of maps may be read, what hides one hides what is run. Others vouch for what they may look at.
     return !findings.unseen.isEmpty && parts.scanner.isForAll ? .unknown : .protected
@@ -179,7 +192,7 @@ extension Device {
         result[stream, default: []].append(
           ProcessReport(
             pid: report.pid, name: report.name, service: service, place: ProcessPlace(of: report.pid, service: service),
-            exposure: exposure, mapped: report.mapped, identity: report.identity))
+            exposure: exposure, mapped: report.mapped, identity: report.identity, reads: report.reads))
       }
     }
     return result
@@ -230,7 +243,8 @@ extension Device {
       copies: copies, standing: earlier,
       turn: record.state.isInPlace ? nil : rollouts.turn(of: record.manifest.stream, record.manifest.serial)?.report,
       log: logStanding(of: record.manifest),
-      health: probation.flatMap { HealthReport($0, at: parts.now()) }, isPinned: isPinned(record.manifest.stream))
+      health: probation.flatMap { HealthReport($0, at: parts.now()) }, isPinned: isPinned(record.manifest.stream),
+      read: readReport(of: standing ?? record))
   }
 
   private func alarms() throws -> [String] {
@@ -285,7 +299,7 @@ private struct BaselinePlace: Hashable {
 
 extension ImprovementState {
   /// Whether it concerns the machine no more: by the operating system's own update, or its publisher's word.
-  fileprivate var isOver: Bool {
+  var isOver: Bool {
     switch self {
     case .retired, .withdrawn: true
     default: false

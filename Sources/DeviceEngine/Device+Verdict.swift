@@ -149,8 +149,12 @@ extension Device {
     let outside = left.count - waiting.count
     var account = [endured.isEmpty ? "healthy" : Self.endurance(endured, stream)]
     if left.isEmpty {
-      account.append("mapped by \(counted(after.count, "process", "processes")), the baseline's files by none")
+      let readers = after.count(where: \.reads)
+      account.append(
+        "mapped by \(counted(after.count - readers, "process", "processes")), the baseline's files by none"
+          + (readers > 0 ? "; read by \(counted(readers, "process that began", "processes that began")) since" : ""))
     }
+    if let record = try? record(of: probation, stream) { account += untold([record]) }
     if !waiting.isEmpty {
       let services = Set(waiting.compactMap(\.service)).sorted().joined(separator: ", ")
       account.append("never restarted unattended and still with the baseline's files: \(services)")

@@ -101,6 +101,11 @@ package actor Device {
   /// Streams whose improvement in place was asked for in the log since the start.
   var provenSince: Set<Stream> = []
 
+  /// Of contents by their digests whether they are loaded, and not read.
+  var loaded: [Digest: Bool] = [:]
+  /// When content that is read last became other content, since the start.
+  var switchedAt: ContinuousClock.Instant?
+
   /// The turn to change what stands is this device's in this moment.
   var isInTurn = false
   /// The process that said last that it has changed packages.
@@ -169,7 +174,9 @@ package actor Device {
     try inTurn { occupation in
       try keepGroups(of: standing)
       let admitted = try admitted(toBoot: standing)
-      let grafts = try grafts(of: occupation == nil ? admitted : admitted.filter { try isCovered($0) })
+      let placed = try occupation == nil ? admitted : admitted.filter { try isCovered($0) }
+      let grafts = grafts(of: placed)
+      let begun = try beginSwitches(to: placed)
       do { try parts.backend.establish(grafts) } catch let error as GraftError {
         switch error {
         // It reads what stands before it changes anything, so that once more is to finish.
@@ -177,6 +184,7 @@ package actor Device {
         default: throw error
         }
       }
+      finish(begun)
     }
   }
 

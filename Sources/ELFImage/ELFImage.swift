@@ -42,6 +42,20 @@ public struct ELFImage: Sendable {
     Array(bytes.prefix(4)) == [0x7f, 0x45, 0x4c, 0x46]
   }
 
+  /// How many bytes of a file's beginning tell whether it is loaded.
+  public static let headByteCount = 18
+
+  /// Whether a file that begins so is a program or a shared library, for whatever machine: the kernel and the dynamic linker
+  /// map those, and everything else is read.
+  public static func isLoaded(_ head: some Sequence<UInt8>) -> Bool {
+    let head = Array(head.prefix(headByteCount))
+    guard head.count == headByteCount, looksLikeImage(head) else { return false }
+    // e_type, in the byte order that e_ident tells.
+    let (first, second) = (UInt16(head[16]), UInt16(head[17]))
+    let kind = ELFKind(rawValue: head[5] == 2 ? first << 8 | second : second << 8 | first)
+    return kind == .executable || kind == .shared
+  }
+
   /// The first section of that name.
   public func section(named name: String) -> ELFSection? {
     sections.first { $0.name == name }

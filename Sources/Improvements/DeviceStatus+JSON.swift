@@ -51,6 +51,7 @@ extension DeviceStatus.Component {
       "copies": .array(copies.map(\.json)),
       "log": .string(log.account), "logged": log.json, "turn": turn?.json ?? .null,
       "health": health?.json ?? .null, "pinned": .bool(isPinned),
+      "read": read?.json ?? .null,
     ]
   }
 
@@ -77,7 +78,8 @@ extension DeviceStatus.Component {
       turn: try TurnReport(optional: fields.optionalJSON("turn")),
       log: LogStanding(fields.optionalJSON("logged")),
       health: try HealthReport(optional: fields.optionalJSON("health")),
-      isPinned: fields.optionalJSON("pinned")?.bool ?? false)
+      isPinned: fields.optionalJSON("pinned")?.bool ?? false,
+      read: try ReadReport(optional: fields.optionalJSON("read")))
   }
 }
 

@@ -63,8 +63,10 @@ package struct DeviceStatus: Sendable, Hashable {
     package let payloadBytes: Int
     /// When it reached its present state.
     package let since: UTCTime
-    /// Processes that map one of its files, improved or not.
+    /// Processes that map one of its files, improved or not, and those that read one by its publisher's word.
     package let processes: [ProcessReport]
+    /// What of it is read and not mapped; nil where nothing is.
+    package let read: ReadReport?
     /// Copies of its files that are *elsewhere*, and the processes that map them.
     package let copies: [CopyReport]
     /// What the last look said of the device's turn; nil where it said nothing.
@@ -81,7 +83,8 @@ package struct DeviceStatus: Sendable, Hashable {
       stream: Stream, serial: Serial, letter: Letter, baseline: PackageVersion, fixedIn: PackageVersion,
       state: ImprovementState, advisories: [String], files: [RelativePath], payloadBytes: Int, since: UTCTime,
       processes: [ProcessReport], copies: [CopyReport] = [], standing: Standing? = nil, turn: TurnReport? = nil,
-      log: LogStanding = .notLogged(reason: nil), health: HealthReport? = nil, isPinned: Bool = false
+      log: LogStanding = .notLogged(reason: nil), health: HealthReport? = nil, isPinned: Bool = false,
+      read: ReadReport? = nil
     ) {
       self.stream = stream
       self.serial = serial
@@ -100,6 +103,13 @@ package struct DeviceStatus: Sendable, Hashable {
       self.log = log
       self.health = health
       self.isPinned = isPinned
+      self.read = read
+    }
+
+    /// Whether it stands, or an earlier one, and nobody says who has what is read of it.
+    package var isUntold: Bool {
+      guard let read, state.isInPlace || standing != nil else { return false }
+      return read.readers == nil
     }
 
     /// The advisories that this improvement would close and that what stands does not; none where it is in place.

@@ -34,7 +34,17 @@ extension Manifest {
       siblings: fields.texts("siblings", limit: Self.noteLimit),
       rollout: fields.has("rollout") ? RingSchedules(fields.member("rollout")) : nil,
       probes: fields.members("probes", limit: Probe.countLimit).parsed(by: Probe.init),
-      probation: fields.has("probation") ? .seconds(fields.number("probation", in: Self.probationSeconds)) : nil)
+      probation: fields.has("probation") ? .seconds(fields.number("probation", in: Self.probationSeconds)) : nil,
+      readers: fields.has("readers") ? Self.readers(fields) : nil)
+  }
+
+  private static func readers(_ fields: JSONFields) throws(ManifestError) -> [ServiceName] {
+    try fields.texts("readers", limit: readerLimit).parsed { text throws(ManifestError) in
+      guard let name = ServiceName(text) else {
+        throw .malformed("a reader is no service's name such as nginx.service: \(JSON.quoted(text))")
+      }
+      return name
+    }
   }
 
   /// The manifest as JSON.
@@ -54,6 +64,7 @@ extension Manifest {
     members["rollout"] = rollout.map { .object($0.members) }
     if !probes.isEmpty { members["probes"] = .array(probes.map(\.json)) }
     members["probation"] = probation.map { .integer($0.components.seconds) }
+    members["readers"] = readers.map { .array($0.map { .string($0.description) }) }
     return .object(members)
   }
 

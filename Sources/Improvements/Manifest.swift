@@ -40,6 +40,10 @@ package struct Manifest: Sendable, Hashable {
   package let probes: [Probe]
   /// How long its health is to be watched; nil for as long as a device watches anyway.
   package let probation: Duration?
+  /// The services that keep what they read of files that nobody maps; nil where its publisher does not say.
+  package let readers: [ServiceName]?
+  /// The most readers.
+  package static let readerLimit = 64
   /// How long a manifest may ask for, in seconds: up to a day.
   package static let probationSeconds: ClosedRange<Int64> = 10...86_400
 
@@ -129,7 +133,7 @@ package struct Manifest: Sendable, Hashable {
   package init(
     stream: Stream, serial: Serial, created: UTCTime, source: Source, advisories: [Advisory],
     activation: ActivationClass, baselines: [Baseline], omitted: [Omission] = [], siblings: [String] = [],
-    rollout: RingSchedules? = nil, probes: [Probe] = [], probation: Duration? = nil
+    rollout: RingSchedules? = nil, probes: [Probe] = [], probation: Duration? = nil, readers: [ServiceName]? = nil
   ) throws(ManifestError) {
     self.stream = stream
     self.serial = serial
@@ -143,8 +147,10 @@ package struct Manifest: Sendable, Hashable {
     self.rollout = rollout
     self.probes = probes
     self.probation = probation
+    self.readers = readers
     try check()
     try checkHealth()
+    try checkReaders()
   }
 
   private func check() throws(ManifestError) {
@@ -181,6 +187,13 @@ package struct Manifest: Sendable, Hashable {
     guard Self.probationSeconds.contains(seconds), probation == .seconds(seconds) else {
       throw .malformed(
         "its probation is not \(Self.probationSeconds.lowerBound) to \(Self.probationSeconds.upperBound) whole seconds")
+    }
+  }
+
+  private func checkReaders() throws(ManifestError) {
+    guard let readers else { return }
+    guard readers.count <= Self.readerLimit, Set(readers).count == readers.count else {
+      throw .malformed("it names more than \(Self.readerLimit) readers, or the same one twice")
     }
   }
 

@@ -6,7 +6,7 @@ extension ProcessReport {
     [
       "pid": .integer(Int64(pid)), "name": .string(name), "service": service.map { .string($0) } ?? .null,
       "place": .string(place.description), "exposure": .string(exposure.rawValue), "mapped": .string(mapped),
-      "identity": .string(identity),
+      "identity": .string(identity), "reads": .bool(reads),
     ]
   }
 
@@ -17,7 +17,8 @@ extension ProcessReport {
     self.init(
       pid: Int32(try fields.number("pid", in: 0...Int64(Int32.max))), name: try fields.text("name"),
       service: fields.optionalJSON("service")?.string, place: ProcessPlace(fields), exposure: exposure,
-      mapped: try fields.text("mapped"), identity: try fields.text("identity"))
+      mapped: try fields.text("mapped"), identity: try fields.text("identity"),
+      reads: fields.optionalJSON("reads")?.bool ?? false)
   }
 }
 

@@ -8,6 +8,7 @@ extension RestartPlan {
       "streams": .array(streams.map { .string($0.description) }), "class": .string(cost.rawValue),
       "services": .array(services.map { .string($0) }), "steps": .array(steps.map(\.json)),
       "elsewhere": .array(copies.map(\.json)), "unseen": .integer(Int64(unseen)),
+      "unknown": .array(unknown.map { .string($0) }),
     ]
   }
 
@@ -22,7 +23,8 @@ extension RestartPlan {
     self.init(
       streams: streams, steps: try fields.members("steps", limit: 1 << 20).parsed(by: Step.init),
       copies: try fields.members("elsewhere", limit: 1 << 20).parsed(by: CopyReport.init),
-      unseen: Int(try fields.number("unseen", in: 0...Int64(Int32.max))))
+      unseen: Int(try fields.number("unseen", in: 0...Int64(Int32.max))),
+      unknown: try fields.texts("unknown", limit: 1 << 16))
   }
 }
 

@@ -69,13 +69,16 @@ package struct RestartPlan: Sendable, Hashable {
   package let copies: [CopyReport]
   /// How many processes could not be looked at.
   package let unseen: Int
+  /// What of it is read by programs that nobody names, one sentence each: what ends the former content there is unknown.
+  package let unknown: [String]
 
   /// Gathers a plan.
-  package init(streams: [Stream], steps: [Step], copies: [CopyReport] = [], unseen: Int = 0) {
+  package init(streams: [Stream], steps: [Step], copies: [CopyReport] = [], unseen: Int = 0, unknown: [String] = []) {
     self.streams = streams
     self.steps = steps
     self.copies = copies
     self.unseen = unseen
+    self.unknown = unknown
   }
 
   /// What all of it costs.

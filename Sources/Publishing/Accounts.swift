@@ -13,7 +13,7 @@ extension Verdict {
       "eligible": .bool(isEligible),
       "refusals": .array(
         refusals.map { ["gate": .string($0.gate.rawValue), "sentence": .string($0.description)] }),
-      "changed": .array(changed.map { .string("\($0)") }),
+      "changed": .array(changed.map { .string("\($0)") }), "read": .array(read.map { .string("\($0)") }),
       "omitted": .array(omitted.map { ["path": .string("\($0.path)"), "reason": .string($0.reason)] }),
       "siblings": .array(siblings.map { .string($0) }),
     ]
@@ -42,6 +42,8 @@ extension Workspace.StagedImprovement {
       "omitted": .integer(Int64(manifest.omitted.count)), "manifest": .string(Digest(of: manifest.bytes).hex),
       "signed": signing.json, "isComplete": .bool(signing.isComplete),
       "droppedBaselines": .array(droppedBaselines.map { .string($0) }), "note": note.map { .string($0) } ?? .null,
+      "read": .integer(Int64(readCount)),
+      "readers": manifest.readers.map { .array($0.map { .string("\($0)") }) } ?? .null,
     ]
   }
 }

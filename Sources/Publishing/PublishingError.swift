@@ -34,6 +34,7 @@ package enum PublishingError: Error, Hashable, Sendable, CustomStringConvertible
   case serialsExhausted(stream: String)
   case manifestRefused(reason: String)
   case badAdvisory(String)
+  case badReader(String)
 
   // Repositories.
   case missingFile(String)
@@ -80,7 +81,8 @@ package enum PublishingError: Error, Hashable, Sendable, CustomStringConvertible
   /// How a program ends for this error.
   package var kind: Kind {
     switch self {
-    case .notEmpty, .noWorkspace, .badStreamPart, .baselineTwice, .badAdvisory, .nothingToPublish, .noDrafts, .noDraft,
+    case .notEmpty, .noWorkspace, .badStreamPart, .baselineTwice, .badAdvisory, .badReader, .nothingToPublish,
+      .noDrafts, .noDraft,
       .badPattern, .refreshedOnly, .streamExists, .nothingPending, .notPublished, .badOrigin, .noLog:
       .usage
     case .missingKey, .noRolloutRole, .workspaceInUse, .cannotListen, .notDelegated: .missing
@@ -119,6 +121,7 @@ extension PublishingError {
     case .serialsExhausted(let stream): "the stream \(stream) has no serial or letter left"
     case .manifestRefused(let reason): "the manifest could not be made: \(reason)"
     case .badAdvisory(let text): "\"\(text)\" is not the identifier of an advisory"
+    case .badReader(let text): "\"\(text)\" is no service's name such as nginx.service or php-fpm@.service"
     default: repositorySentence
     }
   }

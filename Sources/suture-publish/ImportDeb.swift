@@ -52,6 +52,16 @@ struct ImportDeb: AsyncParsableCommand {
   @Option(name: .long, help: ArgumentHelp("The same for the ring late.", valueName: "ramp"))
   var late: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A service that keeps what it read of files that are not mapped, such as scripts; may be given several times.",
+      valueName: "name.service"))
+  var reader: [String] = []
+
+  @Flag(name: .long, help: "Say that no service keeps what it read of such files.")
+  var noReaders = false
+
   @Flag(name: .long, help: "Only say what the gates say.")
   var dryRun = false
 
@@ -59,6 +69,7 @@ struct ImportDeb: AsyncParsableCommand {
   var draft = false
 
   func validate() throws {
+    guard reader.isEmpty || !noReaders else { throw ValidationError("Give either --reader or --no-readers, not both.") }
     guard package != nil else {
       guard from.isEmpty, to == nil else { throw ValidationError("--from and --to go with --package.") }
       guard old != nil, new != nil else { throw ValidationError("Name OLD.deb and NEW.deb, or --package.") }
@@ -75,6 +86,7 @@ struct ImportDeb: AsyncParsableCommand {
       request.advisories = advisory
       request.fastest[.early] = try early.map(Ramp.init(parsing:))
       request.fastest[.late] = try late.map(Ramp.init(parsing:))
+      request.readers = reader.isEmpty && !noReaders ? nil : reader
       request.hats = try hat.hats()
       request.isDraft = draft
       if dryRun { return try tell(try workspace.judging(request)) }
@@ -105,6 +117,9 @@ struct ImportDeb: AsyncParsableCommand {
       } else if verdict.isEligible {
         common.console.line("\(verdict.package) \(verdict.to) can become an improvement of \(verdict.from)")
         common.console.line("changes  \(verdict.changed.count) files; leaves out \(verdict.omitted.count)")
+        if !verdict.read.isEmpty {
+          common.console.line("reads    \(verdict.read.count) of them are read and not mapped")
+        }
       } else {
         common.console.error("\(verdict.package) \(verdict.to) cannot become an improvement of \(verdict.from)")
         for refusal in verdict.refusals { common.console.note("  \(refusal.gate.rawValue): \(refusal)") }

@@ -46,6 +46,7 @@ extension Workspace.StagedImprovement {
       ("manifest", "SHA-256 \(manifestDigest)"),
     ]
     lines += signing.lines
+    if let readAccount { lines.append(("read", readAccount)) }
     if omittedCount > 0 { lines.append(("left out", "\(omittedCount) changed files that no program loads")) }
     if !siblingNames.isEmpty { lines.append(("siblings", siblingNames.joined(separator: ", "))) }
     for version in droppedBaselines { lines.append(("no longer", "fits \(version), which the serial before did")) }

@@ -17,6 +17,7 @@ struct PlanView {
       fact("elsewhere", "left alone: copies that are not this system's files")
       StatusView(console: console).show(plan.copies)
     }
+    for sentence in plan.unknown { fact("unknown", sentence) }
     if plan.unseen > 0 {
       fact(
         "note",
@@ -25,6 +26,7 @@ struct PlanView {
   }
 
   private static func account(_ plan: RestartPlan) -> String {
+    if plan.cost == .nothing, !plan.unknown.isEmpty { return "unknown: nobody says who has what is read" }
     if plan.cost == .nothing { return "nothing: no process that could be looked at runs the vulnerable code" }
     if plan.steps.allSatisfy(\.isUnattended) {
       return "restart: services restart by themselves, and then no process runs the vulnerable code"

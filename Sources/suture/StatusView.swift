@@ -59,6 +59,9 @@ struct StatusView {
     for (index, line) in Columns.filled(component.advisories, width: 80).enumerated() {
       fact(index == 0 ? "closes" : "", line)
     }
+    if let read = component.read {
+      fact("reads", component.isUntold ? console.styled(read.account, .red) : read.account)
+    }
     for process in component.processes { show(process) }
     show(component.copies)
   }
@@ -111,7 +114,8 @@ struct StatusView {
     let name =
       "\(process.pid) \(process.name) (\(process.service.map { "service \($0)" } ?? process.place.description))"
     console.line(
-      "  " + console.styled(Columns.left(process.exposure.rawValue, 11), style) + name + " maps " + process.mapped)
+      "  " + console.styled(Columns.left(process.exposure.rawValue, 11), style) + name
+        + (process.reads ? " reads " : " maps ") + process.mapped)
   }
 
   private func fact(_ name: String, _ value: String) {

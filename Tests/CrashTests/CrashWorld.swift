@@ -19,7 +19,7 @@ struct CrashWorld {
     let device = try Directory(path: world.deviceRoot)
     func file(_ name: String, _ length: Int, _ factor: Int, mode: UInt32) throws -> (RelativePath, [UInt8], UInt32) {
       let place = try path(name)
-      let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* factor ^ ($0 >> 7)) }
+      let bytes = World.library + (0..<length).map { UInt8(truncatingIfNeeded: $0 &* factor ^ ($0 >> 7)) }
       if let folder = place.parent { _ = try device.creatingDirectory(folder) }
       try device.write(bytes, to: place, mode: mode)
       return (place, bytes, mode)
@@ -37,10 +37,12 @@ struct CrashWorld {
 
   func folder() throws -> Directory { try Directory(path: root) }
 
-  /// The improved form of a file in a serial.
+  /// The improved form of a file in a serial; it begins as it did.
   static func improved(_ bytes: [UInt8], _ serial: Serial) -> [UInt8] {
     let number = UInt8(truncatingIfNeeded: serial.number)
-    return bytes.enumerated().map { $0.offset % 97 == 0 ? $0.element ^ number : $0.element } + [number, 1, 2, 3]
+    let rest = bytes.dropFirst(World.library.count)
+    return World.library + rest.enumerated().map { $0.offset % 97 == 0 ? $0.element ^ number : $0.element }
+      + [number, 1, 2, 3]
   }
 
   /// The grafts of a serial; none for no serial.
@@ -55,7 +57,7 @@ struct CrashWorld {
   }
 
   /// Publishes a serial that improves all files.
-  mutating func publish(_ serial: Serial, _ letter: Letter) throws {
+  mutating func publish(_ serial: Serial, _ letter: Letter, activation: ActivationClass = .restart) throws {
     var files: [Manifest.File] = []
     var payloads: [[UInt8]] = []
     func content(_ bytes: [UInt8]) -> Manifest.Content { .init(digest: Digest(of: bytes), length: bytes.count) }
@@ -69,7 +71,7 @@ struct CrashWorld {
     let manifest = try Manifest(
       stream: world.stream, serial: serial, created: world.now,
       source: .init(name: "demo", version: present(PackageVersion("1.2-\(serial.number + 1)"))),
-      advisories: [present(Advisory(id: "CVE-2026-0001", modified: world.now))], activation: .restart,
+      advisories: [present(Advisory(id: "CVE-2026-0001", modified: world.now))], activation: activation,
       baselines: [.init(version: present(PackageVersion("1.2-1")), letter: letter, files: files)])
     for payload in payloads {
       try world.repository.write(payload, to: path("payloads/\(Digest(of: payload))"))

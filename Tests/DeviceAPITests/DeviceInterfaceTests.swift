@@ -100,7 +100,7 @@ private final class ScriptedDevice: DeviceService {
       copies: [
         CopyReport(
           pid: 9, name: "web", place: .unmanaged, build: .other, mapped: "/usr/lib/libexpat.so.1", identity: "0:51 7")
-      ], standing: standing)
+      ], standing: standing, read: ReadReport(files: 2, readers: ["nginx.service"]))
     return DeviceStatus(
       verdict: .exposed, components: [component], lastFreshLook: nil, automatic: true, transparencyRequired: false,
       limits: ["nothing was seen of the containers"])

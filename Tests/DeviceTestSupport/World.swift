@@ -26,6 +26,10 @@ package struct World {
   /// The advisory that improvements close where nothing else is said.
   package static let advisory = "CVE-2026-0001"
 
+  /// How a shared library begins: programs map it, and nobody reads it.
+  package static let library: [UInt8] =
+    [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0] + [0, 0, 0, 0, 0, 0, 0, 0] + [3, 0, 62, 0]
+
   package static let settings = """
     [Device]
     OperatingSystem=debian-12
@@ -42,8 +46,8 @@ package struct World {
     publisher = try SimulatedPublisher(repository: repository, now: now)
     stream = try present(Stream("debian-12/amd64/libdemo"))
     file = try path("usr/lib/libdemo.so.1.2")
-    self.old = old ?? (0..<600).map { UInt8(truncatingIfNeeded: $0 &* 7) }
-    self.new = new ?? (0..<640).map { UInt8(truncatingIfNeeded: ($0 &* 7) ^ ($0 / 300)) }
+    self.old = old ?? Self.library + (0..<600).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    self.new = new ?? Self.library + (0..<640).map { UInt8(truncatingIfNeeded: ($0 &* 7) ^ ($0 / 300)) }
     try makeDevice()
   }
 
@@ -61,12 +65,13 @@ package struct World {
 
   /// Publishes an improvement of the baseline on the device.
   package mutating func publish(
-    serial: Serial = .first, letter: Letter = .a, improved: [UInt8]? = nil, closing advisories: [String] = [advisory]
+    serial: Serial = .first, letter: Letter = .a, improved: [UInt8]? = nil, closing advisories: [String] = [advisory],
+    readers: [ServiceName]? = nil
   ) throws {
     let improved = improved ?? new
     try publisher.publish(
       publisher.manifest(
-        stream, serial, letter, path: file, old: old, new: improved, closing: advisories, now: now),
+        stream, serial, letter, path: file, old: old, new: improved, closing: advisories, readers: readers, now: now),
       payload: PayloadEncoder.encode(baseline: old, improved: improved), now: now)
   }
 
@@ -202,7 +207,7 @@ package struct SimulatedPublisher {
 
   package func manifest(
     _ stream: Stream, _ serial: Serial, _ letter: Letter, path: RelativePath, old: [UInt8], new: [UInt8],
-    closing advisories: [String] = [World.advisory], now: UTCTime
+    closing advisories: [String] = [World.advisory], readers: [ServiceName]? = nil, now: UTCTime
   ) throws -> Manifest {
     func content(_ bytes: [UInt8]) -> Manifest.Content { .init(digest: Digest(of: bytes), length: bytes.count) }
     let payload = try PayloadEncoder.encode(baseline: old, improved: new)
@@ -214,7 +219,7 @@ package struct SimulatedPublisher {
         .init(
           version: present(PackageVersion("1.2-1")), letter: letter,
           files: [.init(path: path, baseline: content(old), improved: content(new), payload: content(payload))])
-      ])
+      ], readers: readers)
   }
 
   /// Writes a payload and a manifest, and signs for it with these keys (everybody's where none are named).

@@ -22,6 +22,24 @@ import Testing
     #expect(image.section(named: ".data") == nil)
   }
 
+  @Test func `programs and libraries of any machine are loaded, and nothing else is`() throws {
+    var image = SyntheticImage.library()
+    let bytes = image.bytes()
+    func changed(_ places: [Int: UInt8]) -> [UInt8] {
+      var bytes = bytes
+      for (place, byte) in places { bytes[place] = byte }
+      return bytes
+    }
+    #expect(ELFImage.isLoaded(bytes) && ELFImage.isLoaded(bytes.prefix(ELFImage.headByteCount)))
+    #expect(ELFImage.isLoaded(changed([16: 2])) && ELFImage.isLoaded(changed([4: 1, 18: 3])))
+    // In the other byte order.
+    #expect(ELFImage.isLoaded(changed([5: 2, 16: 0, 17: 3])) && !ELFImage.isLoaded(changed([5: 2])))
+    // An object file such as a kernel module, a core dump.
+    for kind: UInt8 in [0, 1, 4] { #expect(!ELFImage.isLoaded(changed([16: kind]))) }
+    #expect(!ELFImage.isLoaded(changed([0: 0])) && !ELFImage.isLoaded(bytes.prefix(17)) && !ELFImage.isLoaded([]))
+    #expect(!ELFImage.isLoaded("#!/usr/bin/python3\nimport os\n".utf8))
+  }
+
   @Test func `soname and needed libraries are read as the loader does`() throws {
     let dynamic = try Self.library().dynamic()
     #expect(dynamic?.soname == "libtest.so.1")

@@ -27,6 +27,26 @@ import Testing
       manifest: manifest, baseline: version, modes: [path("usr/lib/x"): 0o755], state: state, since: now)
   }
 
+  @Test func `when content became another is there after the journal is opened again, the last time of each stream`()
+    throws
+  {
+    let (x, y) = try (#require(Stream("debian-12/amd64/x")), #require(Stream("debian-12/amd64/y")))
+    let first = ContentSwitch(x, from: nil, to: .first, content: "c", boot: "b", since: nil)
+    let done = ContentSwitch(x, from: nil, to: .first, content: "c", boot: "b", since: 7)
+    let third = try #require(Serial(3))
+    let back = ContentSwitch(y, from: third, to: nil, content: "", boot: "b", since: 1 << 40)
+    do {
+      let journal = try Journal(in: temporary.directory)
+      #expect(try journal.switches().isEmpty)
+      try journal.record([first, back])
+      #expect(try journal.switches() == [x: first, y: back])
+      #expect(first.moment == nil && done.moment == BootMoment(boot: "b", ticks: 7))
+      try journal.record([done])
+      try journal.record([])
+    }
+    #expect(try Journal(in: temporary.directory).switches() == [x: done, y: back])
+  }
+
   @Test func `what is recorded is there after the journal is opened again`() throws {
     let offered = try record(.offered)
     let stream = offered.manifest.stream

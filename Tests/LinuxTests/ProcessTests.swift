@@ -26,6 +26,25 @@ import Testing
     #expect(try stranger.send(.kill) == false)
   }
 
+  @Test func `who began before a moment is told from who began after it`() async throws {
+    let temporary = try TemporaryDirectory()
+    let log = try temporary.directory.appendingFile(path("log"))
+    func started() throws -> ProcessIdentity {
+      try ProcessLauncher.start("/bin/sleep", arguments: ["1000"], environment: [:], output: log)
+    }
+    let before = try started()
+    let moment = try #require(BootMoment.now())
+    #expect(moment.boot == BootMoment.currentBoot() && moment.boot.utf8.count == 36)
+    try await Task.sleep(for: BootMoment.resolution)
+    let after = try started()
+    #expect(!moment.isBefore(before) && moment.isBefore(after))
+    for process in [before, after] {
+      _ = try process.send(.kill)
+      while process.isRunning { try await Task.sleep(for: .milliseconds(1)) }
+      process.reap()
+    }
+  }
+
   @Test func `a program that does not exist is a sentence`() throws {
     let temporary = try TemporaryDirectory()
     let log = try temporary.directory.appendingFile(path("log"))

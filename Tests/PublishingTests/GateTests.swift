@@ -61,6 +61,7 @@ struct Builds {
     #expect(
       verdict.omitted.map(\.path.description) == ["etc/demo.conf", "usr/share/doc/libdemo1/changelog.Debian.gz"])
     #expect(verdict.siblings == ["demo-data"])
+    #expect(verdict.read == verdict.changed)
     #expect(verdict.package == "libdemo1" && verdict.from == "1.0-1+deb12u1" && verdict.to == "1.0-1+deb12u2")
   }
 

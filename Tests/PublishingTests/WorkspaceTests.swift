@@ -1,4 +1,5 @@
 import Basics
+import CanonicalJSON
 import Improvements
 import Linux
 import TestSupport
@@ -217,5 +218,35 @@ import Testing
     #expect(staged.manifest.advisories.map(\.id) == ["CVE-2026-0001", "CVE-2026-00002", "DSA-5770-1"])
     #expect(staged.manifest.advisories.first?.severity == "high")
     #expect(staged.manifest.advisories.first?.modified == UTCTime("2026-10-21T22:34:41Z"))
+  }
+
+  @Test func `who reads what is not mapped is as the publisher says, and what nobody said is noticed`() async throws {
+    let world = try PublisherWorld()
+    var request = Workspace.ImportRequest(
+      baselines: [try world.build("1.0-1+deb12u1", library: "old")],
+      improved: try world.build("1.0-1+deb12u2", library: "new"))
+    request.readers = ["nginx"]
+    await #expect(throws: PublishingError.badReader("nginx")) {
+      try await world.workspace.importing(request, now: world.now)
+    }
+    let sentence = "1 file that is not mapped"
+    for (readers, account, row) in [
+      (
+        nil, "\(sentence); by which services is not declared (--reader): machines say *unknown* and not *protected*",
+        nil
+      ),
+      (["nginx.service", "php-fpm@.service"], "\(sentence), by nginx.service, php-fpm@.service", true),
+      ([], "\(sentence); no service keeps what it read", true),
+    ] as [([String]?, String, Bool?)] {
+      request.readers = readers
+      guard case .staged(let staged) = try await world.workspace.importing(request, now: world.now) else {
+        Issue.record("the gates refused")
+        return
+      }
+      #expect(staged.manifest.readers?.map(\.description) == readers)
+      #expect(staged.readAccount == account)
+      #expect(staged.json["read"] == 1 && staged.json["readers"]?.array?.compactMap(\.string) == readers)
+      #expect(ManifestAccount(manifest: staged.manifest).rows.contains { $0.0 == "read by" } == (row != nil))
+    }
   }
 }

@@ -15,17 +15,20 @@ package struct ImprovementBuilder {
   package let activation: ActivationClass
   /// The fastest ramp of its rollout; nil for no limit.
   package let limit: RingSchedules?
+  /// The services that keep what they read of files that nobody maps; nil where that is not said.
+  package let readers: [ServiceName]?
 
   /// A builder for a stream with a history.
   package init(
     stream: Stream, earlier: [Manifest], now: UTCTime, activation: ActivationClass = .restart,
-    limit: RingSchedules? = nil
+    limit: RingSchedules? = nil, readers: [ServiceName]? = nil
   ) {
     self.stream = stream
     self.earlier = earlier
     self.now = now
     self.activation = activation
     self.limit = limit
+    self.readers = readers
   }
 
   /// What was made.
@@ -108,7 +111,7 @@ package struct ImprovementBuilder {
         advisories: advisories, activation: activation, baselines: baselines,
         omitted: Self.union(judged.flatMap(\.verdict.omitted)),
         siblings: Self.union(judged.flatMap(\.verdict.siblings)),
-        rollout: limit
+        rollout: limit, readers: readers
       )
       return Built(manifest: manifest, payloads: payloads, files: files)
     } catch {

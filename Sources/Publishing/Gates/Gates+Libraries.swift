@@ -9,7 +9,7 @@ extension Gates {
     for path in pair.changed {
       guard let old = pair.oldContents[path], let new = pair.newContents[path] else { continue }
       switch (ELFImage.looksLikeImage(old), ELFImage.looksLikeImage(new)) {
-      case (false, false): verdict.improve(path)
+      case (false, false): verdict.improve(path, isRead: true)
       case (true, true): image(path, old, new, &verdict)
       default: verdict.refuse(.libraries, "\(path) is an ELF image in only one of the builds.")
       }
@@ -36,7 +36,7 @@ extension Gates {
         let more = missing.count > 1 ? " and \(missing.count - 1) more" : ""
         verdict.refuse(.libraries, "\(path) no longer exports \(first)\(more), to which other programs may be bound.")
       }
-      verdict.improve(path)
+      verdict.improve(path, isRead: !ELFImage.isLoaded(old.bytes))
     } catch {
       verdict.refuse(.libraries, "\(path) cannot be judged: \(error).")
     }

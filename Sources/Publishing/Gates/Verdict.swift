@@ -32,6 +32,8 @@ package struct Verdict: Sendable, Hashable {
   package private(set) var refusals: [Refusal] = []
   /// The files that an improvement would replace; none where a rebuild changed nothing that runs.
   package private(set) var changed: [RelativePath] = []
+  /// Those of them that programs read and do not map.
+  package private(set) var read: [RelativePath] = []
   /// Changed files that are left out, with the reason.
   package private(set) var omitted: [Manifest.Omission] = []
   /// Packages of the same source on which this one depends in a version that only follows its own.
@@ -50,7 +52,10 @@ package struct Verdict: Sendable, Hashable {
     refusals.append(Refusal(gate: gate, description: sentence))
   }
 
-  mutating func improve(_ path: RelativePath) { changed.append(path) }
+  mutating func improve(_ path: RelativePath, isRead: Bool) {
+    changed.append(path)
+    if isRead { read.append(path) }
+  }
 
   mutating func leaveOut(_ path: RelativePath, _ reason: String) {
     omitted.append(Manifest.Omission(path: path, reason: reason))

@@ -37,6 +37,10 @@ package struct ManifestAccount {
       rows.append(("leaves out", "\(shown("/\(omission.path)")): \(shown(omission.reason))"))
     }
     if !manifest.siblings.isEmpty { rows.append(("siblings", manifest.siblings.map(shown).joined(separator: ", "))) }
+    if let readers = manifest.readers {
+      let names = readers.map(\.description).joined(separator: ", ")
+      rows.append(("read by", readers.isEmpty ? "no service that keeps it" : "\(names), which restart for it"))
+    }
     rows += Ring.allCases.map { ("ring \($0.rawValue)", fastest(in: $0)) }
     return rows
   }

@@ -18,6 +18,8 @@ extension Workspace {
     package var fastest: [Ring: Ramp] = [:]
     /// Advisories besides those that the changelog names.
     package var advisories: [String] = []
+    /// The services that keep what they read of files that nobody maps; nil where that is not said.
+    package var readers: [String]?
     /// As whom it is signed.
     package var hats: [Hat] = [.build, .review]
     /// Whether it is described in drafts, for people elsewhere to sign.
@@ -27,6 +29,16 @@ extension Workspace {
     package init(baselines: [String], improved: String) {
       self.baselines = baselines
       self.improved = improved
+    }
+
+    func readerNames() throws(PublishingError) -> [ServiceName]? {
+      guard let readers else { return nil }
+      var names: [ServiceName] = []
+      for text in readers {
+        guard let name = ServiceName(text) else { throw .badReader(text) }
+        names.append(name)
+      }
+      return names
     }
 
     func limit(from now: UTCTime) throws -> RingSchedules? {
@@ -93,7 +105,7 @@ extension Workspace {
     }
     let builder = ImprovementBuilder(
       stream: stream, earlier: earlier, now: now, activation: request.activation,
-      limit: try request.limit(from: now))
+      limit: try request.limit(from: now), readers: try request.readerNames())
     let built = try await builder.build(judged, advisories: advisories)
     let signing = try await stage(built, as: request.hats, asDraft: request.isDraft, now: now)
     let kept = Set(built.manifest.baselines.map(\.version))
@@ -148,6 +160,15 @@ extension Workspace.StagedImprovement {
   package var advisoryNames: [String] { manifest.advisories.map(\.id) }
   /// Packages of the same source.
   package var siblingNames: [String] { manifest.siblings }
+  /// How many files of its baselines programs read and do not map.
+  package var readCount: Int { Set(verdicts.flatMap(\.read)).count }
+  /// What there is to say of them; nil where there are none.
+  package var readAccount: String? {
+    guard readCount > 0 else { return nil }
+    let report = ReadReport(files: readCount, readers: manifest.readers?.map(\.description))
+    return report.readers == nil
+      ? "\(report.account) (--reader): machines say *unknown* and not *protected*" : report.account
+  }
   /// How many changed files were left out.
   package var omittedCount: Int { manifest.omitted.count }
 }
