@@ -169,6 +169,8 @@ extension DeviceInterface {
     type Setting (
       section: string,
       key: string,
+      # The one unit that it is of; null where it is the device's.
+      unit: ?string,
       value: string,
       # default, settings (the owner's) or policy (the administrator's, which wins); and the file's name.
       from: string,

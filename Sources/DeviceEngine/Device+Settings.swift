@@ -46,10 +46,11 @@ extension Device {
     if !isBusy { hub.settle() }
   }
 
-  /// Every setting in force, with where it comes from, and what stands in the way of others.
+  /// Every setting in force, those of single units last, with where each comes from, and what stands in the way of others.
   package func settingsAccount() -> JSON {
     [
-      "settings": .array(settings.inForce.map(\.json)), "problem": settingsRefusal.map { .string($0) } ?? .null,
+      "settings": .array((settings.inForce + settings.unitsInForce).map(\.json)),
+      "problem": settingsRefusal.map { .string($0) } ?? .null,
     ]
   }
 }

@@ -61,25 +61,25 @@ extension DeviceLayout {
     var read = try DeviceSettings(settings: settings, policy: policy)
     read.logPolicy = try logPolicy(named: read.setting("LogPolicy")?.value ?? "")
     read.probes = try probes()
-    read.restartRules.overrides = try overrides()
+    let units = try units()
+    read.restartRules.overrides = Dictionary(units.compactMap { unit in unit.rule.map { (unit.key, $0) } }) { $1 }
+    read.unitsInForce = units.flatMap(\.inForce)
     return read
   }
 
-  private func overrides() throws -> [String: RestartRules.Override] {
+  private func units() throws -> [UnitSettings] {
     let names = try dropIns(in: "units.d")
     guard names.count <= UnitSettings.countLimit else {
       throw DeviceError.badSetting("units.d has more than \(UnitSettings.countLimit) units")
     }
-    var overrides: [String: RestartRules.Override] = [:]
     var files: [String: String] = [:]
-    for name in names {
+    return try names.map { name in
       let unit = try UnitSettings(file(name), name: name)
       if let other = files.updateValue(name, forKey: unit.key) {
         throw DeviceError.badSetting("\(other) and \(name) are of one unit")
       }
-      overrides[unit.key] = unit.rule
+      return unit
     }
-    return overrides
   }
 
   private func probes() throws -> [OwnerProbe] {

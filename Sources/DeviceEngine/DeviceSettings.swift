@@ -33,6 +33,8 @@ package struct DeviceSettings: Sendable, Hashable {
   package internal(set) var probes: [OwnerProbe] = []
   /// Which services are not restarted unattended, besides those that no machine restarts.
   package internal(set) var restartRules: RestartRules
+  /// What is said of single units, in the order of their files.
+  package internal(set) var unitsInForce: [SettingInForce] = []
   /// How improved files are put over the baseline's; nil for what suits the root.
   package private(set) var grafts: GraftMethod?
   /// Whose mount namespace bind mounts are made in.

@@ -1,4 +1,5 @@
 internal import Activation
+internal import Improvements
 internal import Linux
 
 /// What the administrator says of one unit: `units.d/NAME.conf`.
@@ -12,6 +13,8 @@ struct UnitSettings {
   let key: String
   /// What is said; nil where nothing is.
   let rule: RestartRules.Override?
+  /// The same as settings.
+  let inForce: [SettingInForce]
 
   private static let keys: Set<String> = ["DoNotRestart", "Reason"]
 
@@ -36,6 +39,11 @@ struct UnitSettings {
       throw .badSetting("\(name): Suture never restarts itself in the middle of its work")
     }
     self.key = key
+    inForce = Self.keys.sorted().compactMap { setting in
+      guard isRestrained != nil, let value = file.value(setting, in: "Unit"), !value.isEmpty else { return nil }
+      let word = setting == "Reason" ? value : isRestrained == true ? "yes" : "no"
+      return SettingInForce(section: "Unit", key: setting, unit: key, value: word, origin: .settings(file: name))
+    }
     rule = isRestrained.map { isRestrained in
       RestartRules.Override(
         isRestrained: isRestrained,

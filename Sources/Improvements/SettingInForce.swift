@@ -16,6 +16,8 @@ package struct SettingInForce: Sendable, Hashable {
   package let section: String
   /// Its name.
   package let key: String
+  /// The one unit that it is of; nil where it is the device's.
+  package let unit: String?
   /// The value that holds.
   package let value: String
   /// Where that comes from.
@@ -24,9 +26,12 @@ package struct SettingInForce: Sendable, Hashable {
   package let overruled: String?
 
   /// Describes a setting.
-  package init(section: String, key: String, value: String, origin: Origin, overruled: String? = nil) {
+  package init(
+    section: String, key: String, unit: String? = nil, value: String, origin: Origin, overruled: String? = nil
+  ) {
     self.section = section
     self.key = key
+    self.unit = unit
     self.value = value
     self.origin = origin
     self.overruled = overruled
@@ -41,8 +46,9 @@ package struct SettingInForce: Sendable, Hashable {
       case .policy(let file): ("policy", file)
       }
     return [
-      "section": .string(section), "key": .string(key), "value": .string(value), "from": .string(from),
-      "file": file.map { .string($0) } ?? .null, "overruled": overruled.map { .string($0) } ?? .null,
+      "section": .string(section), "key": .string(key), "unit": unit.map { .string($0) } ?? .null,
+      "value": .string(value), "from": .string(from), "file": file.map { .string($0) } ?? .null,
+      "overruled": overruled.map { .string($0) } ?? .null,
     ]
   }
 
@@ -59,6 +65,7 @@ package struct SettingInForce: Sendable, Hashable {
     }
     self.section = section
     self.key = key
+    unit = json["unit"]?.string
     self.value = value
     overruled = json["overruled"]?.string
   }

@@ -73,14 +73,19 @@ struct SettingsView {
   func show(_ account: JSON, only key: String? = nil) {
     let settings = (account["settings"]?.array ?? []).compactMap(SettingInForce.init)
     let shown = settings.filter { key == nil || $0.key == key }
-    let width = shown.map(\.key.count).max() ?? 0
+    let width = shown.map { Self.name(of: $0).count }.max() ?? 0
     let valueWidth = min(40, shown.map(\.value.count).max() ?? 0)
     for setting in shown {
       console.line(
-        Columns.left(setting.key, width) + "  " + console.styled(Columns.left(setting.value, valueWidth), .bold) + "  "
+        Columns.left(Self.name(of: setting), width) + "  "
+          + console.styled(Columns.left(setting.value, valueWidth), .bold) + "  "
           + console.styled(Self.origin(setting), .dim))
     }
     if let problem = account["problem"]?.string { console.note("suture: note: \(problem)") }
+  }
+
+  private static func name(of setting: SettingInForce) -> String {
+    setting.unit.map { "\(setting.key) of \($0)" } ?? setting.key
   }
 
   private static func origin(_ setting: SettingInForce) -> String {

@@ -45,7 +45,18 @@ import Testing
       "units.d/db@.service.conf": "[Unit]\nDoNotRestart=yes\n", "units.d/nothing.conf": "[Unit]\nDoNotRestart=\n",
       "units.d/other.conf.off": "[Unit]\nColour=red\n",
     ])
-    let overrides = try layout.settings().restartRules.overrides
+    let settings = try layout.settings()
+    let shown = settings.unitsInForce
+    #expect(
+      shown.map { "\($0.key) of \($0.unit ?? "?")=\($0.value)" } == [
+        "DoNotRestart of db@=yes", "DoNotRestart of docker=no", "DoNotRestart of shop=yes",
+        "Reason of shop=carts would be lost; restart it at night",
+      ])
+    #expect(shown.last?.origin == .settings(file: "units.d/shop.conf"))
+    #expect(shown.compactMap { SettingInForce($0.json) } == shown)
+    // The device's own is not among them.
+    #expect(settings.setting("DoNotRestart")?.origin == .standard && settings.setting("DoNotRestart")?.unit == nil)
+    let overrides = settings.restartRules.overrides
     #expect(Set(overrides.keys) == ["docker", "shop", "db@"])
     #expect(overrides["docker"]?.isRestrained == false)
     #expect(overrides["shop"]?.reason == "carts would be lost; restart it at night")
