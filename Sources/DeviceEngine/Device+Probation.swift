@@ -75,6 +75,28 @@ extension Device {
     }
   }
 
+  /// Drops what waits, or was given up, on a baseline that packages have replaced since: there is nothing to try again, and what
+  /// was seen says nothing of other files.
+  func dropReplaced(_ progress: Progress) throws {
+    for (stream, probation) in try parts.journal.probations() {
+      let record = try parts.journal.improvements().first {
+        $0.manifest.stream == stream && $0.manifest.serial == probation.serial
+      }
+      guard let record, ["rolledBack", "failed"].contains(record.state.name),
+        let version = try? retirement(of: record)
+      else { continue }
+      // It was taken off before; from there the way to its end is by being offered.
+      try parts.journal.record(
+        record.entering(.offered, at: parts.now()), record.entering(.retired(version: version), at: parts.now()),
+        watching: ProbationChange(stream, nil))
+      tell(
+        ProgressEvent(
+          .acquit, stream: stream,
+          "\(stream.component) is not tried again: its files on disk are not the baseline \(record.baseline) any more"),
+        progress)
+    }
+  }
+
   /// Begins to watch an improvement that is live.
   func begin(
     _ probation: Probation, _ record: ImprovementRecord, _ reference: [String: ServiceStatus], _ progress: Progress

@@ -22,8 +22,10 @@ extension Device {
     }
   }
 
-  /// Journals that improvements have ended whose baseline is not on the disk any more; gives those that were in place.
+  /// Journals that improvements have ended whose baseline is not on the disk any more, and that none of them is tried again;
+  /// gives those that were in place.
   func retireReplaced(_ progress: Progress) throws -> [ImprovementRecord] {
+    try dropReplaced(progress)
     var ended: [ImprovementRecord] = []
     for record in try parts.journal.improvements() where !record.state.isEnded {
       // What cannot be read is no reason to take something off, nor to pass over the others.
@@ -41,7 +43,8 @@ extension Device {
     return ended
   }
 
-  private func retirement(of record: ImprovementRecord) throws -> PackageVersion? {
+  /// With which version an improvement's baseline was replaced on the disk; nil where it is there.
+  func retirement(of record: ImprovementRecord) throws -> PackageVersion? {
     switch try fit(of: record.manifest) {
     case .fits(let baseline, _) where baseline.version == record.baseline: nil
     case .alreadyImproved: record.manifest.source.version

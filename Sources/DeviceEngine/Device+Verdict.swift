@@ -4,6 +4,7 @@ internal import CanonicalJSON
 internal import Improvements
 internal import Journal
 internal import Linux
+internal import Packages
 
 // What follows from what was seen of health.
 extension Device {
@@ -87,6 +88,12 @@ extension Device {
 
   /// Tries again what waits for it and whose time has come.
   func tryAgain(_ progress: @escaping Progress) async throws {
+    let due = try parts.journal.probations().values.contains { probation in
+      var probation = probation
+      return probation.handle(.time(parts.now())) == .retry
+    }
+    // Packages may have been changed by somebody whose work nobody was told of.
+    if due, try parts.packages?.occupation(besides: packager) == nil { try dropReplaced(progress) }
     for (stream, former) in try parts.journal.probations().sorted(by: { $0.key < $1.key }) {
       var probation = former
       guard probation.handle(.time(parts.now())) == .retry, try !isPinned(stream),

@@ -306,4 +306,44 @@ final class ScriptedWitness: CrashWitness {
     #expect(try health.state() == "rolledBack")
     #expect(try health.history(.rollBack).first?.hasSuffix("demo crashed 3 times") == true)
   }
+
+  @Test func `what waits to be tried again on files that packages have replaced is retired, and did not fail`()
+    async throws
+  {
+    var health = try await HealthWorld()
+    try await health.device.lookAndApply()
+    health.manager.fault = "trial"
+    await health.pass(.seconds(620))
+    #expect(try health.probation().attempt == 1)
+    // The very files again are no others.
+    let device = try Directory(path: health.world.deviceRoot)
+    try device.write(health.world.old, to: health.world.file)
+    try await health.restartDaemon()
+    #expect(try health.state() == "rolledBack" && health.probation().attempt == 1)
+    // Nobody tells of it: it is found out when its time has come.
+    try device.write(health.world.old + [1], to: health.world.file)
+    await health.pass(.seconds(3_700))
+    #expect(try health.state() == "retired")
+    #expect(try health.running.journal.probations().isEmpty)
+    #expect(
+      try health.history(.acquit).last
+        == "libdemo is not tried again: its files on disk are not the baseline 1.2-1 any more")
+    #expect(try health.history(.refuse).isEmpty)
+    #expect(await health.device.tend() == nil)
+  }
+
+  @Test func `what waits and was brought by the operating system is retired with its version at the next look`()
+    async throws
+  {
+    let health = try await HealthWorld()
+    try await health.device.lookAndApply()
+    health.manager.fault = "trial"
+    await health.pass(.seconds(620))
+    try Directory(path: health.world.deviceRoot).write(health.world.new, to: health.world.file)
+    try await health.device.look()
+    #expect(
+      try health.running.journal.improvements().map(\.state)
+        == [.retired(version: present(PackageVersion("1.2-2")))])
+    #expect(try health.running.journal.probations().isEmpty)
+  }
 }
