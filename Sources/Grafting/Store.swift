@@ -2,6 +2,10 @@ package import Basics
 package import Linux
 
 /// Improved files by digest: written once, checked when stored and again whenever they are put in place.
+///
+/// Where the file system has fs-verity they are sealed besides: the kernel refuses to write to them, and checks whatever is read or
+/// mapped of them. A graft keeps the file's root digest in the kernel's memory, so that what stands is what was checked, whoever
+/// writes to the disk beneath the file system.
 package final class Store: Sendable {
   /// A file in the store: content and the permission bits that it stands with.
   package struct Key: Sendable, Hashable {
@@ -75,6 +79,7 @@ package final class Store: Sendable {
     let found = hasher.finish()
     guard found == key.digest else { throw GraftError.wrongContent(expected: key.digest, found: found) }
     try file.commit()
+    try seal(key)
     // Read back: what is put in place is what the disk holds, not what was meant.
     guard try isWhole(key) else { throw GraftError.notInStore(key.digest) }
   }
@@ -91,11 +96,21 @@ package final class Store: Sendable {
     guard let status = try directory.statusOfLink(name), status.kind == .file, status.mode == key.mode else {
       return false
     }
-    return try directory.openFile(name).digest().digest == key.digest
+    do { return try directory.openFile(name).digest().digest == key.digest } catch  where error.isUnreadable {
+      return false
+    }
   }
 
-  /// The absolute name of a whole file; throws where it is missing or damaged.
+  // Improving unsealed is better than not improving: where it cannot be done, nothing is thrown.
+  private func seal(_ key: Key) throws { _ = try directory.openFile(path(of: key)).seal() }
+
+  /// Whether the kernel checks whatever is read of a stored file.
+  package func isSealed(_ key: Key) throws -> Bool { try directory.openFile(path(of: key)).isSealed() }
+
+  /// The absolute name of a whole file, sealed where that can be; throws where it is missing or damaged.
   package func verifiedName(of key: Key) throws -> String {
+    // Stored before its file system could, or cut off before it was done.
+    if try directory.statusOfLink(path(of: key))?.kind == .file { try seal(key) }
     guard try isWhole(key) else { throw GraftError.notInStore(key.digest) }
     return name(of: key)
   }

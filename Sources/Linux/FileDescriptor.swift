@@ -6,7 +6,7 @@ internal import Values
 package final class FileDescriptor: Sendable, PieceReadable {
   /// The kernel's number for it; valid while this object lives.
   package let number: Int32
-  private let name: String
+  let name: String
 
   /// Takes over an open descriptor; `name` is for sentences.
   package init(owning number: Int32, name: String) {

@@ -35,6 +35,8 @@ package struct LinuxError: Error, Hashable, CustomStringConvertible {
 
   /// Whether it took longer than allowed.
   package var isTimeout: Bool { code == ETIME }
+  /// Whether the disk did not give the content, or another than the kernel knows to be the file's (fs-verity).
+  package var isUnreadable: Bool { code == EIO || code == EBADMSG }
   /// Whether the machine lacks something now that it may have later: room, memory, processes, files.
   package var isShortage: Bool {
     [ENOSPC, EDQUOT, ENOMEM, EAGAIN, EMFILE, ENFILE, EROFS].contains(code)

@@ -46,6 +46,31 @@ func put(_ text: String, in store: Store, as key: Store.Key? = nil, length: Int?
     #expect(try store.isWhole(key))
   }
 
+  @Test func `a stored file is sealed where the kernel and the file system can, and replaced all the same`() throws {
+    let key = try put("content", in: store)
+    // Asked of another file, so that the store's word is held against the kernel's.
+    let name = try path("probe")
+    try temporary.directory.write(Array("probe".utf8), to: name)
+    let canSeal = try temporary.directory.openFile(name).seal()
+    #expect(try store.isSealed(key) == canSeal)
+    #expect(try temporary.directory.openFile(name).isSealed() == canSeal)
+    let isRefused = unsafe open(store.name(of: key), O_WRONLY | O_CLOEXEC) == -1 && errno == EPERM
+    #expect(isRefused == canSeal)
+    try temporary.directory.write(Array("Content".utf8), to: path(key.name))
+    _ = try put("content", in: store)
+    #expect(try store.isWhole(key) && store.isSealed(key) == canSeal)
+    print("FIGURE: fs-verity beneath the temporary folder: \(canSeal ? "sealed" : "not to be had")")
+  }
+
+  @Test func `a file that was stored before its file system could seal is sealed when it is put in place`() throws {
+    let bytes = Array("content".utf8)
+    let key = Store.Key(digest: Digest(of: bytes), mode: 0o644)
+    try temporary.directory.write(bytes, to: path(key.name), mode: 0o644)
+    #expect(try !store.isSealed(key))
+    _ = try store.verifiedName(of: key)
+    #expect(try store.isSealed(key) == temporary.directory.openFile(path(key.name)).seal())
+  }
+
   private func baseline(mode: UInt32) throws -> (file: FileDescriptor, name: String) {
     _ = try temporary.directory.creatingDirectory(path("baseline"))
     try temporary.directory.write([1], to: path("baseline/file"), mode: mode)

@@ -96,6 +96,13 @@ int linux_run_as(const char *_Nonnull path, char *_Nullable const *_Nonnull argu
 // flistxattr(2).
 ssize_t linux_list_attributes(int file, char *_Nullable names, size_t size);
 
+// Has the kernel check what is ever read of a file from now on, and refuse writes (FS_IOC_ENABLE_VERITY). Nobody may have it
+// open for writing.
+int linux_enable_verity(int file);
+
+// Whether the kernel does so (statx(2)): 1, 0, or -1 and errno.
+int linux_has_verity(int file);
+
 // memfd_create(2).
 int linux_memory_file(const char *_Nonnull name);
 
