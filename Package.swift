@@ -136,7 +136,7 @@ let table: [Module] = [
   // Programs: parse, wire, print.
   Module(
     "suture", .program,
-    ["ArgumentParser", "Basics", "CanonicalJSON", "DeviceAPI", "Improvements", "Terminal"]),
+    ["ArgumentParser", "Basics", "CanonicalJSON", "DeviceAPI", "Improvements", "Linux", "Packages", "Terminal"]),
   Module(
     "sutured", .program,
     [
@@ -222,7 +222,7 @@ let table: [Module] = [
   Module(
     "ProgramTests", .tests,
     [
-      "Basics", "CanonicalJSON", "DeviceTestSupport", "Improvements", "Linux", "Packages", "Subprocess",
+      "Basics", "CanonicalJSON", "DeviceTestSupport", "Improvements", "Journal", "Linux", "Packages", "Subprocess",
       "SystemPackage", "TestSupport", "suture", "suture-delta", "suture-graft", "suture-packages", "suture-quickstart",
       "sutured",
     ]),

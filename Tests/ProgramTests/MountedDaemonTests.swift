@@ -6,66 +6,20 @@ import Linux
 import TestSupport
 import Testing
 
-/// Whether mounts can be tried here.
-enum Mounting {
-  /// Why not; nil where they can.
-  static let absence: String? = {
-    guard ProcessLauncher.userID == 0 else { return "NOT RUN: needs root" }
-    let tried = try? ProcessLauncher.run("/usr/bin/unshare", arguments: ["--mount", "--", "/bin/true"])
-    return tried?.end == .exited(0) ? nil : "NOT RUN: needs root with CAP_SYS_ADMIN, and unshare"
-  }()
-}
-
 /// The real daemon over a machine's own root, in a mount namespace of the test's own.
 @Suite(.timeLimit(.minutes(10)), .enabled(if: Mounting.absence == nil, "\(Mounting.absence ?? "")"))
 struct MountedDaemonTests {
-  /// Where the world's library stands on the machine, once its folder was laid over that of the machine.
-  private static let name = "/usr/lib/libdemo.so.1.2"
+  private static let name = MountedWorld.name
 
-  private let home: String
-  private var world: World
+  private let mounted: MountedWorld
+  private var world: World { mounted.world }
+  private var home: String { mounted.home }
 
-  init() throws {
-    let libraries = try Directory(path: "/usr/lib/x86_64-linux-gnu", links: .withinRoot)
-    let old = try libraries.read(path("libz.so.1"), limit: 1 << 24)
-    // What follows the last section is not loaded: the same library under another digest.
-    world = try World(old: old, new: old + Array("improved".utf8))
-    home = world.temporary.path + "/home"
-    let folder = try world.temporary.directory.creatingDirectory(path("home"))
-    _ = try folder.creatingDirectory(path("etc/suture/services"))
-    _ = try folder.creatingDirectory(path("etc/suture/trust"))
-    try folder.write(world.publisher.rootBytes, to: path("etc/suture/trust/root.json"))
-    let settings = World.settings.replacing(
-      "[Repository]", with: "Grafts=mounts\nMountNamespace=own\nServiceManager=built-in\n[Repository]")
-    try folder.write(Array((settings + world.repository.path + "\n").utf8), to: path("etc/suture/sutured.conf"))
-    let service = "[Service]\nExecStart=/bin/sleep 1000\nEnvironment=LD_PRELOAD=libdemo.so.1\n"
-    try folder.write(Array(service.utf8), to: path("etc/suture/services/demo.service"))
-    let lists = try world.temporary.directory.creatingDirectory(path("lists"))
-    try lists.write(Array("\(Self.name)\n".utf8), to: path("libdemo.list"))
-  }
+  init() throws { mounted = try MountedWorld() }
 
-  /// The words that make the namespace, lay the component over the machine's root, and start the daemon there.
-  private func command() throws -> [String] {
-    let device = world.deviceRoot
-    let script = """
-      mount -t overlay none -o ro,lowerdir=\(device)/usr/lib:/usr/lib /usr/lib
-      mount -t overlay none -o ro,lowerdir=\(world.temporary.path)/lists:/var/lib/dpkg/info /var/lib/dpkg/info
-      mount --bind \(device)/usr/lib/libdemo.so.1.2 \(Self.name)
-      exec "$@"
-      """
-    return ["/usr/bin/unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-e", "-c", script, "sh"]
-      + (try daemon())
-  }
+  private func command() throws -> [String] { try mounted.command() }
 
-  private func daemon() throws -> [String] { [try Program.path("sutured"), "--root", "/", "--home", home] }
-
-  /// The stored files that are mounted in the daemon's namespace, by where.
-  private func mounts(of pid: Int32) throws -> [String: String] {
-    let store = try Directory(path: home + "/var/lib/suture/store").placeInFileSystem(
-      MountNamespace.own.mounts(), OwnProcFolder())
-    let mounts = try MountNamespace.of(process: pid).mounts().fileMounts(of: store, beneath: "/")
-    return Dictionary(mounts.map { ("/\($0.path)", $0.name) }, uniquingKeysWith: { first, _ in first })
-  }
+  private func mounts(of pid: Int32) throws -> [String: String] { try mounted.mounts(of: pid) }
 
   private func process(_ status: DeviceStatus) throws -> ProcessReport {
     let processes = try #require(status.components.first).processes
@@ -133,7 +87,7 @@ struct MountedDaemonTests {
     let standing = try mounts(of: before.pid)
     #expect(standing.count == 1)
     let namespace = ["/usr/bin/nsenter", "--target", "\(before.pid)", "--mount", "--"]
-    let second = try await Daemon(world, home: home, by: namespace + daemon())
+    let second = try await Daemon(world, home: home, by: namespace + mounted.daemon())
     let after = try process(await second.wait { $0.verdict == .protected })
     #expect(after == before)
     #expect(try mounts(of: second.process.pid) == standing)
