@@ -28,11 +28,20 @@ package protocol ServiceManager: Sendable {
   ///
   /// One that does not run is started. Throws where it does not run afterwards.
   func restart(_ name: String) async throws -> Duration
+
+  /// Ends a service and leaves it so until it is restarted.
+  func stop(_ name: String) async throws
+
+  /// Whether the manager can start the user space anew and leave the kernel running (a soft reboot).
+  func canSoftReboot() async -> Bool
 }
 
 extension ServiceManager {
   /// It has, where the manager began no boot.
   package func hasStarted() async throws -> Bool { true }
+
+  /// It cannot, where the manager is none of a machine's.
+  package func canSoftReboot() async -> Bool { false }
 
   /// None, where the manager knows of no such ties.
   package func companions(of name: String) async -> [String] { [] }

@@ -39,6 +39,8 @@ package actor Supervisor: ServiceManager {
     /// Whether it is meant to run; false once the supervisor ends.
     var isWanted = true
     var isRestarting = false
+    /// Whether it was ended until it is restarted.
+    var isPaused = false
   }
 
   private var kept: [String: Service] = [:]
@@ -80,7 +82,7 @@ package actor Supervisor: ServiceManager {
   package func stopAll() async {
     for name in kept.keys.sorted() {
       kept[name]?.isWanted = false
-      try? await stop(name)
+      try? await end(name)
     }
   }
 
@@ -89,7 +91,8 @@ package actor Supervisor: ServiceManager {
     guard let service = kept[name] else { return nil }
     let process = service.process.flatMap { $0.isRunning ? $0 : nil }
     // What it keeps alive is started again, sooner or later; crashes are counted.
-    let absence: ServiceStatus.Absence? = process == nil && service.isWanted ? .starting : nil
+    let coming: ServiceStatus.Absence = service.isPaused ? .stopped : .starting
+    let absence = process == nil && service.isWanted ? coming : nil
     return ServiceStatus(name: name, pid: process?.pid, crashes: service.crashes, absence: absence)
   }
 
@@ -109,7 +112,8 @@ package actor Supervisor: ServiceManager {
     guard kept[name] != nil else { throw ServiceError.unknown(name) }
     kept[name]?.isRestarting = true
     defer { kept[name]?.isRestarting = false }
-    try await stop(name)
+    kept[name]?.isPaused = false
+    try await end(name)
     let ended = clock.now
     try start(name)
     let down = ended.duration(to: clock.now)
@@ -119,7 +123,7 @@ package actor Supervisor: ServiceManager {
   }
 
   private func keepAlive(_ name: String) {
-    guard let service = kept[name], service.isWanted, !service.isRestarting else { return }
+    guard let service = kept[name], service.isWanted, !service.isRestarting, !service.isPaused else { return }
     if let process = service.process {
       guard !process.isRunning else { return }
       // Its session is swept while the ended child still holds the number.
@@ -166,7 +170,14 @@ package actor Supervisor: ServiceManager {
   }
 
   // The leader ends first, then whatever of its session is left.
-  private func stop(_ name: String) async throws {
+  /// Ends a service; it is not kept alive until it is restarted.
+  package func stop(_ name: String) async throws {
+    guard kept[name] != nil else { throw ServiceError.unknown(name) }
+    kept[name]?.isPaused = true
+    try await end(name)
+  }
+
+  private func end(_ name: String) async throws {
     guard let process = kept[name]?.process else { return }
     if try process.send(.terminate) {
       try await waitForEnd(of: process, limit: Self.stopLimit)

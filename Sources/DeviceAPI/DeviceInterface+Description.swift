@@ -181,11 +181,12 @@ extension DeviceInterface {
 
     # One thing that has to be done until no process runs the vulnerable code.
     type PlanStep (
-      # restart, relaunch, session (somebody logs out and in again) or reboot.
+      # restart, relaunch, session (somebody logs out and in again), soft-reboot (all but the kernel starts anew) or reboot.
       class: string,
       # Whether the device does it by itself; else it waits for a person.
       unattended: bool,
-      # The unit that it is done to; or the kernel's short name of a program that no service manager restarts.
+      # The unit that it is done to; or the kernel's short name of a program that no service manager restarts; neither where it is
+      # the machine.
       unit: ?string,
       program: ?string,
       # As of Process; and the number of the user whose program it is.

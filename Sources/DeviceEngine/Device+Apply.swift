@@ -56,7 +56,9 @@ extension Device {
   // is `reapply`'s.
   func choose(_ component: String?) throws -> [ImprovementRecord] {
     guard let component else {
-      let chosen = (try offered() + waitingForTurn()).sorted { $0.manifest.stream < $1.manifest.stream }
+      let chosen = (try offered() + waitingForTurn() + waitingForMoment()).sorted {
+        $0.manifest.stream < $1.manifest.stream
+      }
       guard !chosen.isEmpty else {
         let pauses = try pauses()
         throw DeviceError.nothingToDo(
@@ -97,9 +99,9 @@ extension Device {
     if let floor = try parts.journal.highestConfirmed(stream), serial < floor {
       throw DeviceError.refused(stream, reason: "serial \(floor) was confirmed here, and \(serial) is older")
     }
-    guard record.manifest.activation == .restart else {
+    guard record.manifest.activation != .live else {
       throw DeviceError.refused(
-        stream, reason: "it becomes live by \(record.manifest.activation.rawValue), and this version can only restart")
+        stream, reason: "it becomes live within running processes, and this version cannot do that")
     }
   }
 
@@ -111,19 +113,25 @@ extension Device {
     var record = offered
     do {
       try admit(offered)
-      if record.state.isEnded || record.state.name == "waiting" { record = try enter(.offered, record) }
-      record = try recognised(record)
-      guard let baseline = record.fitting else { return }
-      record = try enter(.fetching, record)
-      let payloads = try await fetch(record, baseline, progress)
-      record = try enter(.verified, record)
-      try rebuild(record, baseline, payloads, progress)
-      record = try enter(.staged, record)
+      // What waited for its moment is ready already.
+      if try !waitingForMoment().contains(offered) || !isWhole(offered) {
+        if record.state.isEnded || ["waiting", "staged"].contains(record.state.name) {
+          record = try enter(.offered, record)
+        }
+        record = try recognised(record)
+        guard let baseline = record.fitting else { return }
+        record = try enter(.fetching, record)
+        let payloads = try await fetch(record, baseline, progress)
+        record = try enter(.verified, record)
+        try rebuild(record, baseline, payloads, progress)
+        record = try enter(.staged, record)
+      }
     } catch let error as CancellationError { throw error } catch {
       if record.state != offered.state || !record.state.isEnded { try enter(.failed(reason: "\(error)"), record) }
       tell(ProgressEvent(.refuse, stream: stream, "\(stream.component) is refused: \(error)"), progress)
       throw error is DeviceError ? error : DeviceError.refused(stream, reason: "\(error)")
     }
+    if let hindrance = try await hindrance(toSwitch: record) { return tellWait(of: record, hindrance, progress) }
     try await graft(record, isOwners: isOwners, progress)
   }
 

@@ -13,6 +13,9 @@ extension Device {
       // The owner's word for this boot alone: it tells nothing of what was tried in others.
       return tell(ProgressEvent(.rollBack, Self.withoutGrafts), progress)
     }
+    isStarting = true
+    defer { isStarting = false }
+    try switchAtStart(progress)
     let record = try parts.journal.bootRecord().beginning(with: Set(inPlace().values.map(\.name)))
     // Before the first file is covered: if this boot fails, the next one must know with what.
     try parts.journal.record(boot: record)
@@ -33,8 +36,10 @@ extension Device {
     guard !parts.isWithoutGrafts, try parts.journal.bootRecord().tried != nil else { return true }
     if !isSure { guard try await parts.manager.hasStarted() else { return false } }
     let boot = try parts.journal.bootRecord()
-    try parts.journal.record(boot: boot.provenGood())
-    let again = try inPlace().values.filter { boot.leftOut.contains($0.name) }
+    let atStart = try inPlace().values.filter { $0.manifest.switchMoment == .start }.map(\.name)
+    let next = boot.provenGood(waiting: Set(atStart))
+    try parts.journal.record(boot: next)
+    let again = try inPlace().values.filter { boot.leftOut.contains($0.name) && !next.leftOut.contains($0.name) }
     if !again.isEmpty {
       try reconcile(progress)
       for stream in again.map(\.manifest.stream).sorted() {
@@ -59,6 +64,10 @@ extension Device {
     guard !parts.isWithoutGrafts else { return Self.withoutGrafts }
     let boot = try parts.journal.bootRecord()
     guard boot.leftOut.contains(record.name) else { return nil }
+    if record.manifest.switchMoment == .start, boot.tried == nil {
+      return "\(record.manifest.stream.component) was left out of this start and is tried again with the next;"
+        + " `suture reboot` does that"
+    }
     let failures = counted(boot.failures, "boot", "boots")
     return "\(record.manifest.stream.component) is left out: \(failures) before this did not come up;"
       + " it is tried again when this one has"

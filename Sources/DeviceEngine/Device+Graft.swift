@@ -1,3 +1,4 @@
+internal import Activation
 internal import Basics
 internal import CanonicalJSON
 internal import Grafting
@@ -21,26 +22,68 @@ extension Device {
       throw DeviceError.refused(stream, reason: reason)
     }
     try rememberImproved(staged)
-    let probation = try await probation(of: staged, isOwners: isOwners)
+    var probation = try await probation(of: staged, isOwners: isOwners)
+    let isSet = staged.manifest.switchMoment == .unused
+    // Those that were ended for it before a crash.
+    if isSet {
+      probation.services.formUnion(try parts.journal.concernedServices(stream))
+      for service in probation.services { probation.services.formUnion(try await runningCompanions(of: service)) }
+    }
     try parts.journal.setConcernedServices(probation.services, of: stream)
     let record = staged.entering(.grafted, at: parts.now())
-    if let error = try put(record, former, standing, watching: ProbationChange(stream, probation)) {
+    let paused = isSet ? try await pause(probation.services, stream, progress) : []
+    let failure: (any Error)?
+    do { failure = try put(record, former, standing, watching: ProbationChange(stream, probation)) } catch {
+      _ = try await restartEach(paused, stream, progress)
+      throw error
+    }
+    if let error = failure {
       // The next round tries again.
       guard !Self.isPassing(error) else {
+        _ = try await restartEach(paused, stream, progress)
         throw DeviceError.refused(stream, reason: "it is not in place yet: \(error)")
       }
       try await rollBack(record, reason: "\(error)", nil, progress)
       throw DeviceError.rolledBack(stream, reason: "\(error)")
     }
-    let names = staged.fitting?.files.map(\.path.description) ?? []
+    let files = staged.fitting?.files ?? []
+    let isSealed = try !files.isEmpty && files.allSatisfy { try parts.store.isSealed(staged.key(of: $0)) }
     let account =
-      names.count == 1
-      ? "1 file stands in place of the baseline's" : "\(names.count) files stand in place of the baseline's"
+      (files.count == 1 ? "1 file stands" : "\(files.count) files stand") + " in place of the baseline's"
+      + (isSealed ? ", sealed by the kernel" : "")
     tell(
       ProgressEvent(
         .graft, stream: stream, account, took: started.duration(to: clock.now),
-        facts: ["paths": .array(names.map { .string($0) })]), progress)
+        facts: ["paths": .array(files.map { .string($0.path.description) }), "sealed": .bool(isSealed)]), progress)
     try await activate(record, progress)
+  }
+
+  // What its manager ends with a service, and does not start with it again.
+  private func runningCompanions(of service: String) async throws -> Set<String> {
+    var running: Set<String> = []
+    for companion in await parts.manager.companions(of: service) {
+      if try await parts.manager.status(of: companion)?.pid != nil { running.insert(companion) }
+    }
+    return running
+  }
+
+  // Ends services that must not meet a set's files half and half; they are started with the rest of what is exposed.
+  private func pause(_ services: Set<String>, _ stream: Stream, _ progress: Progress) async throws -> [String] {
+    var paused: [String] = []
+    for service in services.sorted() where await restraint(on: service) == nil {
+      guard try await parts.manager.status(of: service)?.pid != nil else { continue }
+      let companions = try await runningCompanions(of: service)
+      var isRestrained = false
+      for companion in companions where await restraint(on: companion) != nil { isRestrained = true }
+      if isRestrained { continue }
+      do { try await parts.manager.stop(service) } catch let error as ServiceError {
+        tell(ProgressEvent(.restart, stream: stream, "\(service) was not ended: \(error)"), progress)
+        continue
+      }
+      paused.append(service)
+      paused += companions.sorted()
+    }
+    return paused
   }
 
   // Journaled before the effect: after a crash here the journal's set is established again. Throws where nothing was

@@ -194,6 +194,8 @@ extension ImprovementRecord {
       return former.baseline != baseline || successor?.state.name == "withdrawn"
     case .rolledBack: return former.baseline != baseline
     case .withdrawn: return false
+    // It waits for its moment.
+    case .staged where manifest.switchMoment != .anytime: return former.baseline != baseline
     default: return !former.state.isInPlace
     }
   }

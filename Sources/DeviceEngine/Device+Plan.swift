@@ -20,16 +20,35 @@ extension Device {
     let meant = Dictionary(chosen.map { ($0.manifest.stream, $0.manifest.serial) }) { max($0, $1) }
     let streams = meant.keys.sorted()
     let (findings, copies) = try await survey(of: chosen, meant)
-    let processes = findings.processes.filter { meant[$0.key] != nil }.values.joined()
+    let atStart = Set(chosen.filter { $0.manifest.switchMoment == .start }.map(\.manifest.stream))
+    let processes = findings.processes.filter { meant[$0.key] != nil && !atStart.contains($0.key) }.values.joined()
     var steps = await remedies(for: Array(processes))
+    steps += await restartsOfMachine(for: atStart, findings.processes)
     let restarting = Set(steps.map(\.subject))
-    for service in try await fallen(meant) where !restarting.contains(.unit(service)) {
+    for service in try await fallen(meant.filter { !atStart.contains($0.key) })
+    where !restarting.contains(.unit(service)) {
       if await restraint(on: service) == nil { steps.append(started(service)) }
     }
     return RestartPlan(
       streams: streams, steps: await sorted(steps),
       copies: copies.filter { meant[$0.key] != nil }.values.joined().sorted { $0.pid < $1.pid },
       unseen: findings.unseen.count, unknown: untold(chosen))
+  }
+
+  /// What it takes for improvements that take their place only when the machine starts.
+  func restartsOfMachine(
+    for streams: Set<Stream>, _ processes: [Stream: [ProcessReport]]
+  ) async -> [RestartPlan.Step] {
+    guard !streams.isEmpty else { return [] }
+    let exposed = Set(
+      streams.flatMap { processes[$0] ?? [] }.filter { $0.exposure != .protected }.map(\.pid))
+    let names = streams.map(\.component).sorted().joined(separator: ", ")
+    return [
+      RestartPlan.Step(
+        await parts.manager.canSoftReboot() ? .softReboot : .reboot, isUnattended: false, .machine, in: .unmanaged,
+        processes: exposed.count,
+        reason: "\(names) \(streams.count == 1 ? "takes its place" : "take their places") when it starts")
+    ]
   }
 
   /// The services that ran the improvements' code before, do not run now and are started with them.
@@ -55,6 +74,7 @@ extension Device {
       switch step.subject {
       case .unit(let name): (step.isUnattended ? places[name] ?? 0 : order.count, step.cost, name)
       case .program(let name): (order.count, step.cost, "\(name) \(step.place) \(step.user ?? 0)")
+      case .machine: (order.count, step.cost, "")
       }
     }
     return steps.sorted { place($0) < place($1) }
@@ -73,6 +93,10 @@ extension Device {
     }
     var steps = programs.map { $0.step(processes: $1.count) }
     for (service, pids) in services { steps.append(await step(service, processes: pids.count)) }
+    // What only a reboot ends, the lighter one ends as well.
+    if steps.contains(where: { $0.cost == .reboot }), await parts.manager.canSoftReboot() {
+      steps = steps.map { $0.cost == .reboot ? $0.costing(.softReboot) : $0 }
+    }
     return await sorted(steps)
   }
 

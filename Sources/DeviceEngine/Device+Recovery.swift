@@ -14,6 +14,7 @@ extension Device {
     try await exclusively {
       for record in try parts.journal.improvements() {
         switch record.state {
+        case .staged where record.manifest.switchMoment != .anytime: continue
         case .fetching, .verified, .staged: try enter(.offered, record)
         default: continue
         }
@@ -115,7 +116,7 @@ extension Device {
   /// Brings back what somebody else took off, and takes off what could not be taken off before.
   private func putBack(_ progress: Progress) async {
     do {
-      let wanted = try grafts(of: admitted(toBoot: inPlace().values))
+      let wanted = try wanted(for: admitted(toBoot: inPlace().values))
       let missing = try parts.backend.missing(of: wanted)
       guard try !missing.isEmpty || parts.backend.standing().count != wanted.count else { return }
       // Where the mount was taken off to update what lay beneath, the update wins.

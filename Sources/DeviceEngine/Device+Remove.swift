@@ -21,8 +21,11 @@ extension Device {
     try await exclusively {
       if let letter { return try await goBack(component, to: letter, by: owner, progress) }
       let standing = try inPlace()
-      let chosen = standing.values.filter { component == nil || $0.manifest.stream.component == component }
-        .sorted { $0.manifest.stream < $1.manifest.stream }
+      // What is ready is called off.
+      let chosen = try (Array(standing.values) + waitingForMoment()).filter {
+        component == nil || $0.manifest.stream.component == component
+      }
+      .sorted { $0.manifest.stream < $1.manifest.stream }
       guard !chosen.isEmpty else {
         throw DeviceError.nothingToDo(
           component.map { "no improvement of \($0) is in place" } ?? "no improvement is in place")
@@ -45,9 +48,15 @@ extension Device {
     let ended = record.entering(.removed(by: owner), at: parts.now())
     try parts.journal.record(ended, holding: record)
     try reconcile(progress)
+    let account =
+      record.state == .staged
+      ? "\(stream.component) was ready, and does not take its place"
+      : try standsUntilStart(ended)
+        ? "\(stream.component) is the baseline \(record.baseline) again when the machine starts next; `suture reboot` does that"
+        : "\(stream.component) is the baseline \(record.baseline) again"
     tell(
       ProgressEvent(
-        .remove, stream: stream, "\(stream.component) is the baseline \(record.baseline) again",
+        .remove, stream: stream, account,
         took: started.duration(to: clock.now)), progress)
     try await restart(servicesMapping(ended), stream, progress)
   }
@@ -62,6 +71,10 @@ extension Device {
     let stream = standing.manifest.stream
     let earlier = try parts.journal.improvements().first {
       $0.manifest.stream == stream && $0.baseline == standing.baseline && $0.fitting?.letter == letter
+    }
+    guard standing.manifest.switchMoment != .start else {
+      throw DeviceError.nothingToDo(
+        "\(component) changes only when the machine starts: `suture remove \(component)`, and then `suture reboot`")
     }
     guard letter < present, let earlier, case .superseded = earlier.state else {
       throw DeviceError.nothingToDo("\(component) (\(letter)) was not in place here before (\(present))")
@@ -86,7 +99,9 @@ extension Device {
 
   /// The services with a process that maps an improved file of one of these serials, and none that stands, or that may have
   /// read one, by stream: one look at the processes for all of them.
-  func servicesMapping(_ records: [ImprovementRecord]) async throws -> [Stream: [String]] {
+  func servicesMapping(_ ended: [ImprovementRecord]) async throws -> [Stream: [String]] {
+    // A restart changes nothing while the files stand.
+    let records = try ended.filter { try !standsUntilStart($0) }
     let wanted = Dictionary(grouping: records, by: \.manifest.stream).mapValues { Set($0.map(\.manifest.serial)) }
     let standing = try inPlace().mapValues(\.manifest.serial)
     let improved = try parts.journal.knownFiles().filter { $0.kind == .improved && wanted[$0.stream] != nil }

@@ -80,7 +80,7 @@ extension Device {
   /// Ends the alarms whose cause is gone: what should stand stands, and the services run.
   func endAlarms(_ progress: Progress) async throws {
     for (stream, alarm) in try parts.journal.alarms() {
-      let wanted = try grafts(of: inPlace().values)
+      let wanted = try wanted(for: inPlace().values)
       guard try parts.backend.standing() == wanted else { continue }
       var isOver = true
       for service in alarm.services {

@@ -22,11 +22,12 @@ extension Device {
     }
     let missing = try missing(of: standing)
     let lastFreshLook = try parts.journal.lastFreshLook()
+    let waitingNotes = try await waitingNotes()
     return DeviceStatus(
       verdict: verdict(components, findings, isMissing: !missing.isEmpty, isLookedAt: lastFreshLook != nil),
       components: components, lastFreshLook: lastFreshLook,
       automatic: settings.automatic, transparencyRequired: settings.transparencyRequired,
-      limits: limits(findings, isLookedAt: lastFreshLook != nil) + missing + open(components)
+      limits: limits(findings, isLookedAt: lastFreshLook != nil) + missing + waitingNotes + open(components)
         + untold(standing.values) + waiting(components, restraints),
       ring: settings.ring, alarms: try alarms())
   }

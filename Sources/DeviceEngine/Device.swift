@@ -114,6 +114,8 @@ package actor Device {
   var endedByPackages: [ImprovementRecord] = []
   /// Whether services are to be restarted because packages were changed.
   var isSettlingDue = false
+  /// Whether the machine starts: what changes only then may change.
+  var isStarting = false
   /// Whether packages brought baselines for which there may be other improvements.
   var hasNewBaselines = false
 
@@ -175,7 +177,7 @@ package actor Device {
       try keepGroups(of: standing)
       let admitted = try admitted(toBoot: standing)
       let placed = try occupation == nil ? admitted : admitted.filter { try isCovered($0) }
-      let grafts = grafts(of: placed)
+      let grafts = try wanted(for: placed)
       let begun = try beginSwitches(to: placed)
       do { try parts.backend.establish(grafts) } catch let error as GraftError {
         switch error {

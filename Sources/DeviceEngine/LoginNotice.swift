@@ -1,5 +1,6 @@
 internal import Basics
 package import Improvements
+internal import Journal
 package import Linux
 
 /// What whoever logs in reads (pam_motd(8)): `motd.d/suture` beneath the machine's runtime folder.
@@ -43,12 +44,16 @@ package struct LoginNotice: Sendable {
 }
 
 extension Device {
-  /// What waits for somebody although the improvement is in place: programs that run vulnerable code still.
+  /// What waits for somebody: programs that run vulnerable code although the improvement is in place, and the machine where one takes
+  /// its place only when it starts.
   package func waiting() async throws -> [RestartPlan.Step] {
     let standing = try inPlace()
-    guard !standing.isEmpty else { return [] }
-    let processes = try await exposure().filter { standing[$0.key] != nil }.values.joined()
-    return await remedies(for: Array(processes)).filter { !$0.isUnattended }
+    let atStart = Set(
+      try waitingForMoment().filter { $0.manifest.switchMoment == .start }.map(\.manifest.stream))
+    guard !standing.isEmpty || !atStart.isEmpty else { return [] }
+    let exposure = try await exposure()
+    let processes = exposure.filter { standing[$0.key] != nil && !atStart.contains($0.key) }.values.joined()
+    return await remedies(for: Array(processes)).filter { !$0.isUnattended } + restartsOfMachine(for: atStart, exposure)
   }
 
   /// What those who log in should read: what waits for somebody, and what finishes it; nil where nothing waits.

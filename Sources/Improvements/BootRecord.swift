@@ -62,11 +62,13 @@ package struct BootRecord: Sendable, Hashable {
     return next
   }
 
-  /// The record once the boot under way is found to have come up: what it did without is tried again.
-  package func provenGood() -> BootRecord {
+  /// The record once the boot under way is found to have come up: what it did without is tried again, but for what can be only when
+  /// the next one begins.
+  package func provenGood(waiting: Set<ImprovementName> = []) -> BootRecord {
     guard let tried else { return self }
     var next = BootRecord()
     next.proven = tried
+    next.leftOut = leftOut.intersection(waiting)
     return next
   }
 }

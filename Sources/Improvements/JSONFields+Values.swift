@@ -15,6 +15,10 @@ extension JSONFields {
     do { return try integer(name, in: range) } catch { throw .malformed("\(error)") }
   }
 
+  func flag(_ name: String) throws(ManifestError) -> Bool {
+    do { return try bool(name) } catch { throw .malformed("\(error)") }
+  }
+
   func member(_ name: String) throws(ManifestError) -> JSONFields {
     do { return try object(name) } catch { throw .malformed("\(error)") }
   }

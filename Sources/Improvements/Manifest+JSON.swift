@@ -35,7 +35,8 @@ extension Manifest {
       rollout: fields.has("rollout") ? RingSchedules(fields.member("rollout")) : nil,
       probes: fields.members("probes", limit: Probe.countLimit).parsed(by: Probe.init),
       probation: fields.has("probation") ? .seconds(fields.number("probation", in: Self.probationSeconds)) : nil,
-      readers: fields.has("readers") ? Self.readers(fields) : nil)
+      readers: fields.has("readers") ? Self.readers(fields) : nil,
+      isCoherent: fields.has("coherent") ? fields.flag("coherent") : false)
   }
 
   private static func readers(_ fields: JSONFields) throws(ManifestError) -> [ServiceName] {
@@ -65,6 +66,7 @@ extension Manifest {
     if !probes.isEmpty { members["probes"] = .array(probes.map(\.json)) }
     members["probation"] = probation.map { .integer($0.components.seconds) }
     members["readers"] = readers.map { .array($0.map { .string($0.description) }) }
+    if isCoherent { members["coherent"] = .bool(true) }
     return .object(members)
   }
 

@@ -42,6 +42,8 @@ package struct Manifest: Sendable, Hashable {
   package let probation: Duration?
   /// The services that keep what they read of files that nobody maps; nil where its publisher does not say.
   package let readers: [ServiceName]?
+  /// Whether its files belong together beyond one program's start, so that they change places only while no program uses them.
+  package let isCoherent: Bool
   /// The most readers.
   package static let readerLimit = 64
   /// How long a manifest may ask for, in seconds: up to a day.
@@ -133,7 +135,8 @@ package struct Manifest: Sendable, Hashable {
   package init(
     stream: Stream, serial: Serial, created: UTCTime, source: Source, advisories: [Advisory],
     activation: ActivationClass, baselines: [Baseline], omitted: [Omission] = [], siblings: [String] = [],
-    rollout: RingSchedules? = nil, probes: [Probe] = [], probation: Duration? = nil, readers: [ServiceName]? = nil
+    rollout: RingSchedules? = nil, probes: [Probe] = [], probation: Duration? = nil, readers: [ServiceName]? = nil,
+    isCoherent: Bool = false
   ) throws(ManifestError) {
     self.stream = stream
     self.serial = serial
@@ -148,9 +151,11 @@ package struct Manifest: Sendable, Hashable {
     self.probes = probes
     self.probation = probation
     self.readers = readers
+    self.isCoherent = isCoherent
     try check()
     try checkHealth()
     try checkReaders()
+    try checkCoherence()
   }
 
   private func check() throws(ManifestError) {
@@ -175,6 +180,14 @@ package struct Manifest: Sendable, Hashable {
     // Where no record says more, the limit alone decides: it must come to everybody.
     guard rollout.map({ $0.end != nil }) ?? true else {
       throw .malformed("its limit of the rollout does not reach everybody in both rings")
+    }
+  }
+
+  private func checkCoherence() throws(ManifestError) {
+    // A device that knows no such sets takes this for what restarts services, if it is said so.
+    guard !isCoherent || activation == .relaunch || activation == .softReboot || activation == .reboot else {
+      throw .malformed(
+        "a coherent set becomes live by relaunch, soft-reboot or reboot, and not by \(activation.rawValue)")
     }
   }
 

@@ -1,6 +1,6 @@
 /// What it costs until no process runs a component's vulnerable code, from the lightest to the heaviest.
 ///
-/// The names are those of activation where there is one. This version of a device does no soft reboot, so that none is offered.
+/// The names are those of activation where there is one.
 package enum PlanClass: String, Sendable, Hashable, CaseIterable, Comparable {
   /// No process runs it.
   case nothing
@@ -10,6 +10,8 @@ package enum PlanClass: String, Sendable, Hashable, CaseIterable, Comparable {
   case relaunch
   /// Somebody logs out and in again.
   case session
+  /// The user space restarts, the kernel does not.
+  case softReboot = "soft-reboot"
   /// The machine restarts.
   case reboot
 

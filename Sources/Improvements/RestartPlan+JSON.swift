@@ -34,6 +34,7 @@ extension RestartPlan.Step {
       switch subject {
       case .unit(let name): (name, nil)
       case .program(let name): (nil, name)
+      case .machine: (nil, nil)
       }
     return [
       "class": .string(cost.rawValue), "unattended": .bool(isUnattended), "unit": unit.map { .string($0) } ?? .null,
@@ -51,7 +52,8 @@ extension RestartPlan.Step {
     switch (fields.optionalJSON("unit")?.string, fields.optionalJSON("program")?.string) {
     case (let unit?, nil): subject = .unit(unit)
     case (nil, let program?): subject = .program(program)
-    default: throw .malformed("a step is of one unit or of one program")
+    case (nil, nil) where cost >= .softReboot: subject = .machine
+    default: throw .malformed("a step is of one unit, of one program, or of the machine")
     }
     self.init(
       cost, isUnattended: fields.optionalJSON("unattended")?.bool ?? false, subject,

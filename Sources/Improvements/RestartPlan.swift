@@ -8,6 +8,8 @@ package struct RestartPlan: Sendable, Hashable {
       case unit(String)
       /// A program, by the kernel's short name of its processes, where no service manager restarts it.
       case program(String)
+      /// The machine, of which all starts anew.
+      case machine
     }
 
     /// What it costs.
@@ -48,10 +50,18 @@ package struct RestartPlan: Sendable, Hashable {
         switch subject {
         case .unit(let name): name
         case .program(let name): "\(name) (\(place)\(whose))"
+        case .machine: "the machine"
         }
       let count = processes == 0 ? "" : processes == 1 ? ", 1 process" : ", \(processes) processes"
       let with = companions.isEmpty ? "" : ", with it \(companions.joined(separator: ", "))"
       return who + count + with + (reason.map { ": \($0)" } ?? "")
+    }
+
+    /// The same at another cost.
+    package func costing(_ cost: PlanClass) -> Step {
+      Step(
+        cost, isUnattended: isUnattended, subject, in: place, user: user, processes: processes, companions: companions,
+        reason: reason)
     }
 
     // A user's unit says whose it is.

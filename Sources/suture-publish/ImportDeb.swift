@@ -62,6 +62,16 @@ struct ImportDeb: AsyncParsableCommand {
   @Flag(name: .long, help: "Say that no service keeps what it read of such files.")
   var noReaders = false
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How it becomes live: restart, relaunch, soft-reboot or reboot; soft-reboot for the C library, else restart, where it is left out.",
+      valueName: "class"))
+  var activation: ActivationClass?
+
+  @Flag(name: .long, help: "Its files belong together: they change places only while no program uses them (relaunch).")
+  var coherent = false
+
   @Flag(name: .long, help: "Only say what the gates say.")
   var dryRun = false
 
@@ -69,6 +79,10 @@ struct ImportDeb: AsyncParsableCommand {
   var draft = false
 
   func validate() throws {
+    guard activation != .live else { throw ValidationError("No device can patch running processes yet: not live.") }
+    guard !coherent || activation != .restart else {
+      throw ValidationError("--coherent goes with relaunch, soft-reboot or reboot.")
+    }
     guard reader.isEmpty || !noReaders else { throw ValidationError("Give either --reader or --no-readers, not both.") }
     guard package != nil else {
       guard from.isEmpty, to == nil else { throw ValidationError("--from and --to go with --package.") }
@@ -87,6 +101,8 @@ struct ImportDeb: AsyncParsableCommand {
       request.fastest[.early] = try early.map(Ramp.init(parsing:))
       request.fastest[.late] = try late.map(Ramp.init(parsing:))
       request.readers = reader.isEmpty && !noReaders ? nil : reader
+      request.activation = activation
+      request.isCoherent = coherent
       request.hats = try hat.hats()
       request.isDraft = draft
       if dryRun { return try tell(try workspace.judging(request)) }
@@ -128,3 +144,5 @@ struct ImportDeb: AsyncParsableCommand {
     if verdicts.contains(where: { !$0.isEligible }) { throw ExitCode(1) }
   }
 }
+
+extension ActivationClass: ExpressibleByArgument {}

@@ -40,7 +40,8 @@ struct PlanView {
     case .restart: "by their owner, never unattended"
     case .relaunch: "by who uses them"
     case .session: "when somebody logs out and in again"
-    case .reboot: "when the machine restarts"
+    case .softReboot: "when the machine's user space starts anew: `suture reboot`"
+    case .reboot: "when the machine restarts: `suture reboot`"
     }
   }
 

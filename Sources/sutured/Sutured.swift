@@ -92,6 +92,8 @@ struct Sutured: AsyncParsableCommand {
         let rounds = TendingRounds(wiring.device.hub) { await notice.renew($0) }
         group.addTask { await rounds.run(log) }
       }
+      let switches = TendingRounds(wiring.device.hub) { await wiring.device.switchWaiting($0) }
+      group.addTask { await switches.run(log) }
       group.addTask { await Thrift.run() }
       // Whoever ends first ends all: a signal, or a server that cannot go on.
       try await group.next()

@@ -11,20 +11,24 @@ import Testing
 /// A boot, cut off at every effect that it has on the disk: the next one must know what this one tried.
 @Suite(.serialized, .enabled(if: Program.tracingAbsence == nil, "NOT RUN: \(Program.tracingAbsence ?? "")"))
 struct BootCrashTests {
-  @Test func `wherever a boot is cut off, what stood by then was written down before, and the next does without`()
-    async throws
-  {
+  /// - Parameter activation: `restart` for what stood before already, `softReboot` for what was ready and takes its place with
+  ///   this boot.
+  @Test(arguments: [ActivationClass.restart, .softReboot])
+  func `wherever a boot is cut off, what stood by then was written down before, and the next does without`(
+    activation: ActivationClass
+  ) async throws {
     var world = try CrashWorld()
-    try world.publish(.first, .a)
+    try world.publish(.first, .a, activation: activation)
     try await world.start().device.lookAndApply()
     // As a kernel forgets its mounts.
-    try world.folder().removeTree(path("var/lib/suture/farm"))
+    try forgetMounts(world)
     let initial = try DiskImage(of: world.folder())
     let daemon = try TracedDaemon(root: world.root, notes: world.notes, arguments: ["--at-boot"])
     let recording = try await daemon.end(initial, byItself: true)
     let effects = recording.effects
     let account = try await walk(world, initial, effects)
-    print("FIGURE: crashed at every effect, a boot: \(account)")
+    let what = activation == .restart ? "a boot" : "a boot with which an improvement takes its place"
+    print("FIGURE: crashed at every effect, \(what): \(account)")
     #expect(account.violations.isEmpty)
     #expect(account.new > 0 && account.old > 0)
     // The walk can fail: where the journal is not brought to the disk, it does.
@@ -33,6 +37,10 @@ struct BootCrashTests {
       return place != .log && place != .database
     }
     #expect(try await !walk(world, initial, forgetful).violations.isEmpty)
+  }
+
+  private func forgetMounts(_ world: CrashWorld) throws {
+    try world.folder().removeTree(path("var/lib/suture/farm"))
   }
 
   private func walk(_ world: CrashWorld, _ initial: DiskImage, _ effects: [Effect]) async throws -> CrashWalk.Account {
@@ -75,9 +83,14 @@ struct BootCrashTests {
     }
     let failures = try next.journal.bootRecord().failures
     guard failures == (tried == nil ? 0 : 1) else { throw Violation("\(failures) failures are counted") }
-    guard try await next.device.concludeBoot(), try next.farm.standing() == world.grafts(.first) else {
-      throw Violation("what was left out does not come back")
+    guard try await next.device.concludeBoot() else { throw Violation("it is not found to come up") }
+    var back = try next.farm.standing()
+    if try next.journal.improvements().contains(where: { $0.manifest.switchMoment == .start }) {
+      guard back == found else { throw Violation("what changes places with a start did so while the machine ran") }
+      try forgetMounts(world)
+      back = try await world.start(isBoot: true).farm.standing()
     }
+    guard back == world.grafts(.first) else { throw Violation("what was left out does not come back") }
   }
 
   private func standing(_ world: CrashWorld) throws -> Set<Graft> {

@@ -129,6 +129,7 @@ private struct StartingManager: ServiceManager {
   func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? {
     await supervisor.restraint(on: name, by: rules)
   }
+  func stop(_ name: String) async throws { try await supervisor.stop(name) }
   func restart(_ name: String) async throws -> Duration { try await supervisor.restart(name) }
   func hasStarted() async throws -> Bool { hasStarted }
 }

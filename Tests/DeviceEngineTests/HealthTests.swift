@@ -111,6 +111,7 @@ final class ScriptedServices: ServiceManager {
   func service(of pid: Int32) async -> String? { "demo" }
   func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? { nil }
 
+  func stop(_ name: String) async throws { throw ServiceError.unknown(name) }
   func restart(_ name: String) async throws -> Duration {
     let refusal = state.withLock { $0.refusal }
     let isRefused = refusal?() ?? false

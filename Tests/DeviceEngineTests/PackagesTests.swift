@@ -236,6 +236,7 @@ private struct WaitingManager: ServiceManager {
   func status(of name: String) async throws -> ServiceStatus? { ServiceStatus(name: name, pid: 1, crashes: 0) }
   func service(of pid: Int32) async -> String? { "demo" }
   func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? { nil }
+  func stop(_ name: String) async throws { throw ServiceError.unknown(name) }
   func restart(_ name: String) async throws -> Duration {
     await wait()
     return .zero

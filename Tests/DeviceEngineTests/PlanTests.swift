@@ -122,5 +122,6 @@ struct PlannedManager: ServiceManager {
   func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? { restraints[name] }
   func companions(of name: String) async -> [String] { companions[name] ?? [] }
   func inGroups(_ names: [String]) async -> [[String]] { names.sorted(by: >).map { [$0] } }
+  func stop(_ name: String) async throws { throw ServiceError.unknown(name) }
   func restart(_ name: String) async throws -> Duration { throw ServiceError.unknown(name) }
 }

@@ -82,6 +82,7 @@ private final class GroupingManager: ServiceManager {
   func service(of pid: Int32) async -> String? { nil }
   func restraint(on name: String, by rules: RestartRules) async -> ServiceRestraint? { nil }
 
+  func stop(_ name: String) async throws { throw ServiceError.unknown(name) }
   func restart(_ name: String) async throws -> Duration {
     let size = groups.first { $0.contains(name) }?.count ?? 1
     let expected = state.withLock { state in

@@ -172,6 +172,8 @@ private final class ScriptedManager: ServiceManager {
     restraint.map { ServiceRestraint($0) }
   }
 
+  func stop(_ name: String) async throws { throw ServiceError.unknown(name) }
+
   func restart(_ name: String) async throws -> Duration {
     log.withLock { $0.append(name) }
     try await accompaniment.withLock { $0 }?()

@@ -119,6 +119,10 @@ private struct GatedManager: ServiceManager {
     await supervisor.restraint(on: name, by: rules)
   }
 
+  func stop(_ name: String) async throws {
+    try gate.pass()
+    try await supervisor.stop(name)
+  }
   func restart(_ name: String) async throws -> Duration {
     try gate.pass()
     return try await supervisor.restart(name)

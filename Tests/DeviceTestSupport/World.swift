@@ -66,12 +66,13 @@ package struct World {
   /// Publishes an improvement of the baseline on the device.
   package mutating func publish(
     serial: Serial = .first, letter: Letter = .a, improved: [UInt8]? = nil, closing advisories: [String] = [advisory],
-    readers: [ServiceName]? = nil
+    readers: [ServiceName]? = nil, activation: ActivationClass = .restart, isCoherent: Bool = false
   ) throws {
     let improved = improved ?? new
     try publisher.publish(
       publisher.manifest(
-        stream, serial, letter, path: file, old: old, new: improved, closing: advisories, readers: readers, now: now),
+        stream, serial, letter, path: file, old: old, new: improved, closing: advisories, readers: readers,
+        activation: activation, isCoherent: isCoherent, now: now),
       payload: PayloadEncoder.encode(baseline: old, improved: improved), now: now)
   }
 
@@ -207,19 +208,20 @@ package struct SimulatedPublisher {
 
   package func manifest(
     _ stream: Stream, _ serial: Serial, _ letter: Letter, path: RelativePath, old: [UInt8], new: [UInt8],
-    closing advisories: [String] = [World.advisory], readers: [ServiceName]? = nil, now: UTCTime
+    closing advisories: [String] = [World.advisory], readers: [ServiceName]? = nil,
+    activation: ActivationClass = .restart, isCoherent: Bool = false, now: UTCTime
   ) throws -> Manifest {
     func content(_ bytes: [UInt8]) -> Manifest.Content { .init(digest: Digest(of: bytes), length: bytes.count) }
     let payload = try PayloadEncoder.encode(baseline: old, improved: new)
     return try Manifest(
       stream: stream, serial: serial, created: now,
       source: .init(name: "demo", version: present(PackageVersion("1.2-\(serial.number + 1)"))),
-      advisories: advisories.map { try present(Advisory(id: $0, modified: now)) }, activation: .restart,
+      advisories: advisories.map { try present(Advisory(id: $0, modified: now)) }, activation: activation,
       baselines: [
         .init(
           version: present(PackageVersion("1.2-1")), letter: letter,
           files: [.init(path: path, baseline: content(old), improved: content(new), payload: content(payload))])
-      ], readers: readers)
+      ], readers: readers, isCoherent: isCoherent)
   }
 
   /// Writes a payload and a manifest, and signs for it with these keys (everybody's where none are named).

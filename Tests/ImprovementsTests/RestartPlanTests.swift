@@ -51,7 +51,8 @@ import Testing
   }
 
   @Test func `classes go from the lightest to the heaviest, and a plan without steps costs nothing`() throws {
-    #expect(PlanClass.allCases.map(\.rawValue) == ["nothing", "restart", "relaunch", "session", "reboot"])
+    #expect(
+      PlanClass.allCases.map(\.rawValue) == ["nothing", "restart", "relaunch", "session", "soft-reboot", "reboot"])
     #expect(PlanClass.allCases.sorted() == PlanClass.allCases)
     #expect(RestartPlan(streams: [], steps: []).cost == .nothing)
     #expect(try RestartPlan(RestartPlan(streams: [], steps: []).json).steps.isEmpty)

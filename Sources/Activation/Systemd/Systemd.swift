@@ -106,11 +106,29 @@ package final class Systemd: ServiceManager {
     }
   }
 
+  /// Ends a service, with what is bound to it.
+  package func stop(_ name: String) async throws {
+    guard let unit = UnitName(name), unit.kind == .service else { throw ServiceError.unknown(name) }
+    let end = try await endOfJob(of: unit, until: ContinuousClock.now.advanced(by: limit)) { manager, deadline in
+      try manager.stop(unit, until: deadline)
+    }
+    guard case .ended(.done) = end else { throw ServiceError.doesNotEnd(name) }
+  }
+
+  /// From systemd 254 on.
+  package func canSoftReboot() async -> Bool {
+    guard let version = try? await ask({ manager in try manager.version() }) else { return false }
+    return Int(version.prefix { $0.isNumber }).map { $0 >= MachineRestart.softRebootVersion } ?? false
+  }
+
   private func restart(_ unit: UnitName) async throws -> Duration {
     let name = unit.description
     let lastEnd = try await ask { manager in try Self.lastEnd(of: unit, manager) }
     let asked = ContinuousClock.now
-    switch try await endOfRestart(unit, until: asked.advanced(by: limit)) {
+    let end = try await endOfJob(of: unit, until: asked.advanced(by: limit)) { manager, deadline in
+      try manager.restart(unit, until: deadline)
+    }
+    switch end {
     case .ended(.done): break
     case .ended(.undone(let why)):
       let end = try? await ask { manager in try Self.accountOfEnd(of: unit, manager) }
@@ -125,9 +143,12 @@ package final class Systemd: ServiceManager {
     }
   }
 
-  private func endOfRestart(_ unit: UnitName, until deadline: ContinuousClock.Instant) async throws -> JobEnd {
+  private func endOfJob(
+    of unit: UnitName, until deadline: ContinuousClock.Instant,
+    _ begin: @escaping @Sendable (UnitManager, ContinuousClock.Instant) throws -> JobEnd
+  ) async throws -> JobEnd {
     var end = try await ask { manager in
-      do { return try manager.restart(unit, until: deadline) } catch {
+      do { return try begin(manager, deadline) } catch {
         guard case BusError.refused = error else { throw error }
         throw ServiceError.notRestarted(unit.description, "\(error)")
       }

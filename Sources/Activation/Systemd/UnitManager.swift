@@ -59,6 +59,17 @@ struct UnitManager {
     return end(of: try call("RestartUnit", name.description, "replace").objectPath(), until: deadline)
   }
 
+  /// Ends a unit, and waits for the end of that job.
+  func stop(_ name: UnitName, until deadline: ContinuousClock.Instant) throws(BusError) -> JobEnd {
+    try listen()
+    return end(of: try call("StopUnit", name.description, "replace").objectPath(), until: deadline)
+  }
+
+  /// systemd's version, such as `252.39-1~deb12u1`.
+  func version() throws(BusError) -> String {
+    try bus.property("Version", as: "s", of: Self.object, Self.interface, at: Self.destination).string()
+  }
+
   /// Waits for the end of the job that a unit has; where it has none, what was asked for is done, well or badly.
   func endOfJob(of name: UnitName, until deadline: ContinuousClock.Instant) throws(BusError) -> JobEnd {
     try listen()

@@ -11,17 +11,19 @@ package struct ImprovementBuilder {
   package let earlier: [Manifest]
   /// When it is made.
   package let now: UTCTime
-  /// How it becomes live.
-  package let activation: ActivationClass
+  /// How it becomes live; nil for what its files need.
+  package let activation: ActivationClass?
   /// The fastest ramp of its rollout; nil for no limit.
   package let limit: RingSchedules?
   /// The services that keep what they read of files that nobody maps; nil where that is not said.
   package let readers: [ServiceName]?
+  /// Whether its files belong together, so that they change places only while no program uses them.
+  package let isCoherent: Bool
 
   /// A builder for a stream with a history.
   package init(
-    stream: Stream, earlier: [Manifest], now: UTCTime, activation: ActivationClass = .restart,
-    limit: RingSchedules? = nil, readers: [ServiceName]? = nil
+    stream: Stream, earlier: [Manifest], now: UTCTime, activation: ActivationClass? = nil,
+    limit: RingSchedules? = nil, readers: [ServiceName]? = nil, isCoherent: Bool = false
   ) {
     self.stream = stream
     self.earlier = earlier
@@ -29,6 +31,7 @@ package struct ImprovementBuilder {
     self.activation = activation
     self.limit = limit
     self.readers = readers
+    self.isCoherent = isCoherent
   }
 
   /// What was made.
@@ -108,15 +111,19 @@ package struct ImprovementBuilder {
       let manifest = try Manifest(
         stream: stream, serial: try serial(), created: now,
         source: Manifest.Source(name: first.pair.new.source, version: try source(first.pair.new)),
-        advisories: advisories, activation: activation, baselines: baselines,
+        advisories: advisories, activation: activation ?? needed(by: baselines), baselines: baselines,
         omitted: Self.union(judged.flatMap(\.verdict.omitted)),
         siblings: Self.union(judged.flatMap(\.verdict.siblings)),
-        rollout: limit, readers: readers
-      )
+        rollout: limit, readers: readers, isCoherent: isCoherent)
       return Built(manifest: manifest, payloads: payloads, files: files)
     } catch {
       throw PublishingError.manifestRefused(reason: "\(error)")
     }
+  }
+
+  private func needed(by baselines: [Manifest.Baseline]) -> ActivationClass {
+    if baselines.contains(where: { $0.files.contains { Manifest.isOfLoader($0.path) } }) { return .softReboot }
+    return isCoherent ? .relaunch : .restart
   }
 
   private func serial() throws(ManifestError) -> Serial {

@@ -18,7 +18,7 @@ package struct ManifestAccount {
         "closes",
         manifest.advisories.isEmpty ? "no advisory is named" : manifest.advisories.map(\.id).joined(separator: ", ")
       ),
-      ("becomes live", "by \(manifest.activation.rawValue)"),
+      ("becomes live", "by \(manifest.activation.rawValue)" + (manifest.isCoherent ? ", all of it together" : "")),
     ]
     for baseline in manifest.baselines {
       let counts = Dictionary(grouping: baseline.files, by: \.payload).mapValues(\.count)

@@ -11,8 +11,10 @@ extension Workspace {
     package var baselines: [String]
     /// The file of the fixed build.
     package var improved: String
-    /// How the improvement becomes live.
-    package var activation = ActivationClass.restart
+    /// How the improvement becomes live; nil for what its files need: a restart of services, or of the machine for the C library.
+    package var activation: ActivationClass?
+    /// Whether its files belong together, so that they change places only while no program uses them.
+    package var isCoherent = false
     /// The fastest ramp that a rollout may take in each ring, from now on; a ring without one is everybody at once, and none
     /// at all is no limit.
     package var fastest: [Ring: Ramp] = [:]
@@ -105,7 +107,7 @@ extension Workspace {
     }
     let builder = ImprovementBuilder(
       stream: stream, earlier: earlier, now: now, activation: request.activation,
-      limit: try request.limit(from: now), readers: try request.readerNames())
+      limit: try request.limit(from: now), readers: try request.readerNames(), isCoherent: request.isCoherent)
     let built = try await builder.build(judged, advisories: advisories)
     let signing = try await stage(built, as: request.hats, asDraft: request.isDraft, now: now)
     let kept = Set(built.manifest.baselines.map(\.version))
