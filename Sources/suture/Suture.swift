@@ -16,7 +16,7 @@ struct Suture: AsyncParsableCommand {
     version: "0.1",
     subcommands: [
       Status.self, Look.self, Apply.self, Remove.self, Reapply.self, Pin.self, Unpin.self, History.self,
-      Settings.self, Watch.self,
+      Settings.self, Watch.self, Reboot.self,
     ],
     defaultSubcommand: Status.self)
 }
