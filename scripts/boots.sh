@@ -4,11 +4,16 @@
 #
 # The caller has sourced lib.sh and stage.sh.
 
-rebooted() {
-  local ready started before early sysinit left tries=100
+# anew: a reboot, and the repository is served again.
+anew() {
   end_servers
   "$container" reboot "$machine"
   serve "$work/repository" 8080
+}
+
+rebooted() {
+  local ready started before early sysinit left tries=100
+  anew
   demand a
   ready=$(beside systemctl show --value --property ActiveEnterTimestampMonotonic sutured.service)
   started=$(beside systemctl show --value --property ExecMainStartTimestampMonotonic nginx.service)
@@ -33,7 +38,7 @@ soft_rebooted() {
   version=$(beside systemctl --version | awk 'NR == 1 { print $2 }')
   if ((version < 254)); then echo "systemd $version knows no soft reboot: scripts/acceptance --release trixie" && exit 75; fi
   count=$(grafts | wc -l)
-  "$container" soft-reboot "$machine"
+  "$container" soft-reboot "$machine" -- suture reboot --yes
   (($(grafts | wc -l) == count)) || not "of $count grafts $(grafts | wc -l) stand"
   demand a
   early=$(beside systemctl show --value --property ActiveEnterTimestampMonotonic suture-boot.service)
@@ -44,4 +49,39 @@ soft_rebooted() {
     sleep 0.1
   done
   echo "systemd $version: $count grafts stood before sysinit.target again; nginx maps build a"
+}
+
+# c_library: Debian's pair of it, which every process maps and which changes places only when the machine starts.
+c_library() {
+  local left waiting count tries=100
+  another libc6
+  suture apply libc6 >"$work/apply.json" || not "suture apply: $(tail -n 1 "$work/apply.json")"
+  left=$(suture status | jq -r '.components[] | select(.stream | endswith("/libc6")).state') || true
+  [[ $left == staged && -z $(grafts) ]] || not "it is $left and stands at $(grafts | words)"
+  left=$(suture reboot --dry-run | jq -r '.takesPlace | join(", ")')
+  [[ $left == "libc6 (a)" ]] || not "a reboot would put in place: ${left:-nothing}"
+  anew
+  left=$(on_disk | awk '$1 != "a" { print $2 }' | words)
+  [[ -z $left ]] || not "another build on disk: $left"
+  # What started before the grafts were back, process 1 first of all, is started anew or waits for its owner.
+  until
+    census >"$work/census"
+    left=$(awk '$4 != "a" { print $2 }' "$work/census" | words)
+    waiting=$(suture status | jq -r '.components[] | select(.stream | endswith("/libc6")).processes[]
+      | select(.exposure == "pending").service' | words) || true
+    [[ $left == "$waiting" ]]
+  do
+    ((tries-- > 0)) || not "ten seconds later the baseline's code runs in $left; said to wait for their owner: ${waiting:-none}"
+    sleep 0.1
+  done
+  count=$(awk '$4 == "a" { print $1 }' "$work/census" | sort -u | wc -l)
+  suture remove libc6 >"$work/remove.json" || not "suture remove: $(tail -n 1 "$work/remove.json")"
+  left=$(on_disk | awk '$1 != "a" { print $2 }' | words)
+  [[ -z $left ]] || not "taken off while the machine ran: $left"
+  anew
+  left=$(on_disk | awk '$1 != "baseline" { print $2 }' | words)
+  [[ -z $left ]] || not "not taken off by the reboot: $left"
+  left=$(beside dpkg --verify libc6) || not "dpkg --verify libc6: $left"
+  [[ -z $left ]] || not "dpkg --verify libc6: $left"
+  echo "$(cat "$work/bytes") bytes, ready and nothing changed; from the reboot on $count processes map the improved one, process 1 too, and the baseline's ${waiting:-none}; removed, it stood until the next reboot, and dpkg --verify libc6 finds nothing"
 }

@@ -43,9 +43,10 @@ library_of() {
   esac
 }
 
-# older RELEASE: what is there in its older version, with what must be of the same source; one a line.
+# older RELEASE: what is there in its older version, with what must be of the same source; one a line. libc6's own tools and
+# whatever else is there run on any of its versions.
 older() {
-  printf '%s\n' "$(library_of "$1" libssl3)" openssl nginx nginx-common libexpat1
+  printf '%s\n' "$(library_of "$1" libssl3)" openssl nginx nginx-common libexpat1 libc6
 }
 
 # sources RELEASE: apt's lines for it.

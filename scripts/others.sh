@@ -91,5 +91,6 @@ expat() {
 other_rows() {
   row "nginx's own program" itself
   row "a library of D-Bus" expat
+  row "the C library" c_library
   library_again
 }
