@@ -56,7 +56,11 @@ c_library() {
   local left waiting count tries=100
   another libc6
   suture apply libc6 >"$work/apply.json" || not "suture apply: $(tail -n 1 "$work/apply.json")"
-  left=$(suture status | jq -r '.components[] | select(.stream | endswith("/libc6")).state') || true
+  suture status | jq '.components[] | select(.stream | endswith("/libc6"))' >"$work/component" || true
+  # Of what differs, that which the improvement brings: most modules have another identity only.
+  grep -F -f <(jq -r '.files[] | " /" + .' "$work/component") "$work/known" >"$work/brought"
+  mv "$work/brought" "$work/known"
+  left=$(jq -r .state "$work/component")
   [[ $left == staged && -z $(grafts) ]] || not "it is $left and stands at $(grafts | words)"
   left=$(suture reboot --dry-run | jq -r '.takesPlace | join(", ")')
   [[ $left == "libc6 (a)" ]] || not "a reboot would put in place: ${left:-nothing}"

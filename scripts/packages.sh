@@ -131,7 +131,7 @@ unattended() {
   release=$(os_release VERSION_CODENAME)
   # All that is older than the archive's.
   debs=("$new_deb" "$openssl_deb")
-  for package in nginx nginx-common libexpat1; do
+  for package in nginx nginx-common libexpat1 libc6; do
     if read -r _ newest < <("$container" versions "$package"); then debs+=("$("$container" debs "$package=$newest")"); fi
   done
   folder=$(mirror "$release" "${debs[@]}")

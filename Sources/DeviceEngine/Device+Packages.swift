@@ -104,10 +104,16 @@ extension Device {
       isSettlingDue = false
       let ended = endedByPackages
       endedByPackages = []
+      let packaging = await packagingService()
       for record in ended {
-        do { try await restart(servicesMapping(record), record.manifest.stream, progress) } catch {
-          tellNotRestarted(record.manifest.stream, error, progress)
-        }
+        do {
+          let services = try await servicesMapping(record)
+          if let packaging, services.contains(packaging) {
+            endedByPackages.append(record)
+            isSettlingDue = true
+          }
+          try await restart(services.filter { $0 != packaging }, record.manifest.stream, progress)
+        } catch { tellNotRestarted(record.manifest.stream, error, progress) }
       }
       for record in try admitted(toBoot: inPlace().values).sorted(by: { $0.manifest.stream < $1.manifest.stream }) {
         do { try await restartLeftBehind(record, progress) } catch {
@@ -115,6 +121,14 @@ extension Device {
         }
       }
     }
+  }
+
+  /// The service in which the process runs that said last that it has changed packages, while it has not ended.
+  ///
+  /// Whoever manages machines installs packages from a service of its own: its restart would end the package manager too.
+  func packagingService() async -> String? {
+    guard let packager, packager.isRunning else { return nil }
+    return await parts.manager.service(of: packager.pid)
   }
 
   /// Whether packages brought baselines since this was last asked, for which there may be other improvements.

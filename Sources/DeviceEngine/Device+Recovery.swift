@@ -134,7 +134,8 @@ extension Device {
   func restartLeftBehind(_ record: ImprovementRecord, _ progress: Progress) async throws {
     let stream = record.manifest.stream
     let exposed = try await exposure()[stream, default: []].filter { $0.exposure == .exposed }
-    let services = Set(exposed.compactMap(\.service)).subtracting(leftBehind[stream, default: []])
+    var services = Set(exposed.compactMap(\.service)).subtracting(leftBehind[stream, default: []])
+    if let packaging = await packagingService(), services.remove(packaging) != nil { isSettlingDue = true }
     guard !services.isEmpty else { return }
     leftBehind[stream, default: []].formUnion(services)
     try await restart(services.sorted(), stream, progress)

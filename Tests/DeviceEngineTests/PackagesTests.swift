@@ -186,6 +186,28 @@ import Testing
     await running.supervisor.stopAll()
   }
 
+  @Test func `the service from which packages are changed is restarted only when that process has ended`() async throws
+  {
+    var world = try World()
+    try world.publish()
+    let restarts = Mutex(0)
+    // Every process belongs to its one service.
+    let manager = WaitingManager { restarts.withLock { $0 += 1 } }
+    let running = try await world.device(manager: { _ in manager })
+    try await running.device.lookAndApply()
+    let packager = try packager(world)
+    try stepAside(world, running, for: packager.process)
+    let mapping = try MappedFile(Directory(path: world.deviceRoot).openFile(world.file), limit: 1 << 20)
+    #expect(try await running.device.settlePackages(after: packager.process))
+    #expect(restarts.withLock { $0 } == 0)
+    #expect(await !running.device.isSettled)
+    packager.end()
+    try await running.device.finishSettling()
+    #expect(restarts.withLock { $0 } == 1)
+    #expect(await running.device.isSettled)
+    withExtendedLifetime(mapping) {}
+  }
+
   @Test func `while another operation waits for something everything is put back all the same`() async throws {
     var world = try World()
     try world.publish()

@@ -79,6 +79,10 @@ struct RestraintSearch: Sendable {
     if try unit.serviceText("Type") == "oneshot" {
       return ServiceRestraint("it does its work once and does not run on")
     }
+    if try unit.truth("Transient") {
+      return ServiceRestraint(
+        "it runs what somebody started by hand, once (systemd-run); they start it again", .relaunch)
+    }
     if let socket = unit.name.socketOfInstance, try manager.unit(socket).truth("Accept", of: "Socket") {
       return ServiceRestraint("it serves one connection, which a restart would break; it ends with that", .relaunch)
     }

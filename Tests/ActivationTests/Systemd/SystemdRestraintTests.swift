@@ -62,6 +62,16 @@ extension SystemdTests {
       #expect(await world.systemd.restraint(on: "no unit")?.reason == "that is no name of a unit of systemd")
     }
 
+    @Test func `what somebody started by hand is restrained`() async throws {
+      let world = try SystemdWorld([:])
+      let run = try ProcessLauncher.run(
+        "/usr/bin/systemd-run", arguments: ["--quiet", "--unit=trial-by-hand", "/bin/sleep", "1000"])
+      #expect(run.end == .exited(0))
+      defer { _ = try? SystemdWorld.systemctl("stop", "trial-by-hand.service") }
+      let why = await world.systemd.restraint(on: "trial-by-hand.service")
+      #expect(why?.reason.hasPrefix("it runs what somebody started by hand") == true && why?.remedy == .relaunch)
+    }
+
     @Test func `a service that serves one connection is restrained`() async throws {
       let world = try SystemdWorld([
         "trial-per.socket": "[Socket]\nListenStream=127.0.0.1:7531\nAccept=yes\n",
