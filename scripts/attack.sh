@@ -38,8 +38,8 @@ attacked() {
   strike
   until_state rolledBack 20
   exposed=$(date +%s%N)
-  strike
-  until_state probation 20
+  # Again and again: where it is not running yet, there is nothing to end.
+  until_state probation 40 strike
   exposed=$((($(date +%s%N) - exposed) / 1000000))
   until_state confirmed 60 strike
   beside systemctl is-active --quiet nginx || beside systemctl start nginx
