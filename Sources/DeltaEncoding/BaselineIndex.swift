@@ -5,7 +5,7 @@ internal import CDivsufsort
 /// A suffix array, with a table of the first two bytes in front of it.
 @safe
 struct BaselineIndex {
-  /// The largest baseline that is indexed, in bytes: making a payload takes about nine times as much memory.
+  /// The largest baseline that is indexed, in bytes: making a payload takes about eight times as much memory.
   static let baselineByteLimit = 512 << 20
 
   /// A run of equal bytes: where it begins in the baseline, and how long it is.
