@@ -118,17 +118,21 @@ debs() {
   done
 }
 
-# tree: makes the Debian tree where it is missing; prints its folder.
+# tree: makes the Debian tree where it is missing; prints its folder. What a caller wants in it besides, and further arguments for
+# mmdebstrap:
+further=()
+tree_hooks=()
 tree() {
   local release old new recipe folder include package
   release=$(suite)
-  include=$(joined "${packages[@]}" "$(library_of "$release" libarchive13)")
+  include=$(joined "${packages[@]}" "${further[@]}" "$(library_of "$release" libarchive13)")
   for package in $(older "$release"); do
     # One that the archive has in one version only is there in that.
     read -r old new < <(versions "$release" "$package") || old=""
     include+=",$package${old:+=$old}"
   done
   recipe=$(printf 'apt without recommendations\n%s\n' "$include" && sources "$release" && dpkg --print-architecture)
+  if ((${#tree_hooks[@]} > 0)); then recipe+=$(printf '\n%s' "${tree_hooks[@]}"); fi
   folder=$cache/trees/$(sha256sum <<<"$recipe" | cut -c 1-16)
   if [[ ! -d $folder/tree ]]; then
     # Two that make one at the same time: the second finds it made.
@@ -154,7 +158,7 @@ make_tree() {
   # shellcheck disable=SC2016 # the hook's own
   sources "$2" | mmdebstrap --quiet --mode=root --variant=apt --include="$3" \
     --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Get::allow-downgrades "true"' \
-    --customize-hook='sed -i /allow-downgrades/d "$1/etc/apt/apt.conf.d/99mmdebstrap"' "$2" "$folder.partial/tree" - >&2 \
+    --customize-hook='sed -i /allow-downgrades/d "$1/etc/apt/apt.conf.d/99mmdebstrap"' "${tree_hooks[@]}" "$2" "$folder.partial/tree" - >&2 \
     || { rm -rf "$folder.partial" && die 69 "the Debian tree could not be made from $mirror"; }
   printf '%s\n' "$4" >"$folder.partial/recipe"
   mv "$folder.partial" "$folder"

@@ -70,7 +70,7 @@ end_servers() {
 # with_tls: nginx answers HTTPS with a certificate of its own, so that it needs the library before it serves.
 with_tls() {
   beside bash -euc '
-    openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 30 \
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -days 30 \
       -keyout /etc/ssl/private/nginx.key -out /etc/ssl/certs/nginx.crt 2>/dev/null
     printf "server {\n listen 443 ssl;\n ssl_certificate /etc/ssl/certs/nginx.crt;\n" >/etc/nginx/conf.d/tls.conf
     printf " ssl_certificate_key /etc/ssl/private/nginx.key;\n location / { return 200 served\\\\n; }\n}\n" >>/etc/nginx/conf.d/tls.conf
@@ -151,36 +151,37 @@ know() {
     "$work/builds" | sort -k 4 >"$work/known"
 }
 
-# census: which process of the machine runs which build of the library: "PID UNIT NAME LABEL PATH" a line. The mapped
-# bytes themselves are digested, through the kernel's link to the mapped file, whatever its name is by now.
+# census: which process of the machine runs which build of the library: "PID UNIT NAME LABEL PATH" a line.
 census() {
-  local leader process pids=() digest
+  local leader process pids=()
   leader=$("$container" leader "$machine")
   for process in /proc/[0-9]*; do
     if [[ $process/ns/pid -ef /proc/$leader/ns/pid ]]; then pids+=("$process/maps"); fi
   done
-  # One line for each file that a process maps as code: process, range, identity.
-  awk '$2 ~ /x/ && $5 != 0 && !seen[FILENAME, $4, $5]++ {
-      split($1, range, "-"); sub(/^0+/, "", range[1]); sub(/^0+/, "", range[2])
-      split(FILENAME, part, "/"); print part[3], range[1] "-" range[2], $4 "/" $5
-    }' "${pids[@]}" 2>/dev/null >"$work/maps" || true
+  mapped "$work/known" "${pids[@]}"
+}
+
+# mapped KNOWN MAPS…: the same of these processes. The mapped bytes themselves are digested, through the kernel's link to the
+# mapped file, whatever its name is by now.
+mapped() {
+  local known=$1 pid identity file label path
   declare -A digests=()
-  local pid range identity size label path
-  while read -r pid range identity; do
-    if [[ -z ${digests[$identity]+known} ]]; then
-      size=$(stat --dereference --format %s "/proc/$pid/map_files/$range" 2>/dev/null) || continue
-      digest=none
-      if grep -q "^[0-9a-f]* $size " "$work/known"; then
-        digest=$(sha256sum "/proc/$pid/map_files/$range" 2>/dev/null | cut -d ' ' -f 1) || continue
-      fi
-      digests[$identity]=$digest
+  shift
+  # By grep, because awk ends at the first process that has ended meanwhile; and only what has the size of something known.
+  grep -sH ' ..x. ' "$@" | awk '$5 != 0 {
+      split($1, part, "[/:]"); split(part[5], range, "-"); sub(/^0+/, "", range[1]); sub(/^0+/, "", range[2])
+      if (!seen[part[3], $4, $5]++) print "/proc/" part[3] "/map_files/" range[1] "-" range[2]
+    }' | xargs --no-run-if-empty stat --dereference --format '%s %d:%i %n' 2>/dev/null \
+    | awk 'NR == FNR { sizes[$2]; next } $1 in sizes { print $2, $3 }' "$known" - | while read -r identity file; do
+    if [[ -z ${digests[$identity]:-} ]]; then
+      digests[$identity]=$(sha256sum "$file" 2>/dev/null | cut -d ' ' -f 1) || continue
     fi
-    digest=${digests[$identity]}
-    [[ $digest != none ]] || continue
+    pid=${file#/proc/}
+    pid=${pid%%/*}
     while read -r _ _ label path; do
       printf '%s %s %s %s %s\n' "$pid" "$(unit_of "$pid")" "$(name_of "$pid")" "$label" "$path"
-    done < <(grep "^$digest " "$work/known")
-  done <"$work/maps"
+    done < <(grep "^${digests[$identity]:-none} " "$known")
+  done || true
 }
 
 # unit_of PID: the unit that a process belongs to, by its control group.
