@@ -48,6 +48,11 @@ verdict() {
   { suture status || true; } | tee "$work/status.json" | jq -r .verdict
 }
 
+# told_of TEXT: what the history says with that text in it.
+told_of() {
+  { suture history --limit 100 || true; } | jq -r '.. | strings' | grep -F "$1" | tail -n 1
+}
+
 # --- Removed while mapped
 
 removed_while_mapped() {
@@ -97,7 +102,7 @@ tampered() {
   local file path told read
   suture reapply "$library" >"$work/reapply.json" || not "suture reapply: $(tail -n 1 "$work/reapply.json")"
   demand a
-  read -r file path < <(stored)
+  read -r file path < <(stored | grep libssl)
   "$container" off "$machine"
   overwrite "/lib/suture/store/$file"
   "$container" start "$machine"
@@ -105,7 +110,7 @@ tampered() {
   [[ $(stands) == baseline ]] || not "what stands is: $(on_disk | words)"
   told=$(verdict)
   [[ $told == exposed ]] || not "the baseline stands, and status says $told"
-  echo "told: $(jq -c . "$work/status.json")" >&2
+  told+=", and the history $(told_of "a stored file")" || not "the history does not say why"
   read="its bytes are read again before anything stands"
   if beside lsattr "/var/lib/suture/store/$file" | cut -d ' ' -f 1 | grep -q V; then
     beside cat "/var/lib/suture/store/$file" 2>&1 >/dev/null | grep -q 'Input/output error' || not "the damaged file is read as if it were whole"
@@ -114,7 +119,7 @@ tampered() {
   suture look >"$work/look.json" || not "suture look: $(tail -n 1 "$work/look.json")"
   suture apply "$library" >"$work/apply.json" || not "suture apply: $(tail -n 1 "$work/apply.json")"
   demand a
-  echo "one block of ${path##*/} was overwritten on the disk: $read; the baseline stood, status said $told; apply then went through"
+  echo "one block of ${path##*/} was overwritten on the disk: $read; status said $told; apply then went through"
 }
 
 # --- Power cut while an improvement is applied
@@ -181,28 +186,38 @@ cut_while_applying() {
 
 # --- Boots that fail
 
-# panicking_build OLD.deb: the same build as a later version, in which what a boot runs to let users in panics the kernel.
+# panicking_build OLD.deb: the same build as a later version, in which what a boot runs to let users in begins with writing a letter
+# to where the kernel takes it for the wish to panic.
 panicking_build() {
-  local folder=$work/panicking file
+  local folder=$work/panicking file entry
   dpkg-deb --raw-extract "$1" "$folder"
   file=$(find "$folder" -name systemd-user-sessions -type f)
-  gcc -O2 -o "$work/panics" -x c - <<<'#include <fcntl.h>
-    #include <unistd.h>
-    int main(void) { write(open("/proc/sysrq-trigger", O_WRONLY), "c", 1); return 0; }'
-  cat "$work/panics" >"$file"
+  entry=$(readelf --file-header "$file" | awk '/Entry point/ { print $NF }')
+  as -o "$work/panics.o" <<<"$(panic_code)
+    path: .asciz \"/proc/sysrq-trigger\"
+    letter: .ascii \"c\""
+  objcopy --output-target=binary --only-section=.text "$work/panics.o" "$work/panics"
+  dd if="$work/panics" of="$file" bs=1 seek="$(offset_of "$file" "$((entry))")" conv=notrunc status=none
   sed -i 's/^Version: .*/&+panics/' "$folder/DEBIAN/control"
   dpkg-deb --build --root-owner-group "$folder" "$work/panicking.deb" >/dev/null
   printf '%s\n' "$work/panicking.deb"
 }
 
+# panic_code: open(path, O_WRONLY), write(_, letter, 1), and no further.
+panic_code() {
+  if [[ $(dpkg --print-architecture) == arm64 ]]; then
+    printf '%s\n' 'mov x0, #-100' 'adr x1, path' 'mov x2, #1' 'mov x8, #56' 'svc #0' \
+      'adr x1, letter' 'mov x2, #1' 'mov x8, #64' 'svc #0' '1: b 1b'
+  else
+    # shellcheck disable=SC2016 # the assembler's
+    printf '%s\n' 'lea path(%rip), %rdi' 'mov $1, %esi' 'mov $2, %eax' 'syscall' \
+      'mov %eax, %edi' 'lea letter(%rip), %rsi' 'mov $1, %edx' 'mov $1, %eax' 'syscall' '1: jmp 1b'
+  fi
+}
+
 # all_grafts: what stands of whatever improvement, a path a line.
 all_grafts() {
   stored | cut -d ' ' -f 2
-}
-
-# told_of TEXT: what the history says with that text in it.
-told_of() {
-  { suture history || true; } | jq -r '.. | strings' | grep -F "$1" | tail -n 1
 }
 
 panicking() {

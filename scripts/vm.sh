@@ -113,11 +113,14 @@ vm_published() {
 }
 
 vm_applied() {
-  local started restarted
+  local started began restarted
   started=$(date +%s%N)
   suture look >"$work/look.json" || not "suture look: $(tail -n 1 "$work/look.json")"
+  began=$(date +%s%N)
   suture apply "$library" --wait | stamped >"$work/apply.json" || not "suture apply: $(tail -n 1 "$work/apply.json")"
   restarted=$(last_restart "$work/apply.json")
+  # For those who cut it off.
+  echo "$(((restarted - began) / 1000000))" >"$work/took"
   echo "$(((restarted - started) / 1000000)) ms from the look to the last restart; confirmed after $((($(date +%s%N) - started) / 1000000)) ms"
 }
 
