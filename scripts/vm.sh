@@ -103,7 +103,7 @@ the_machine() {
   [[ $options =~ ^ext4\ .*nosuid,nodev,noexec ]] || not "/var is mounted as $options"
   features=$(beside dumpe2fs -h /dev/vdb 2>/dev/null | sed -n 's/^Filesystem features: *//p')
   [[ $features == *verity* ]] || not "/var cannot have fs-verity: $features"
-  echo "Linux $(beside uname -r), Debian's own; / and /var are ext4, /var a disk of its own: nosuid,nodev,noexec, with fs-verity"
+  echo "Linux $(beside uname -r), Debian's own; / and /var are ext4, /var a disk of its own: nosuid,nodev,noexec, and can have fs-verity"
 }
 
 vm_published() {
