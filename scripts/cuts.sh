@@ -28,9 +28,9 @@ machine_rows() {
 
 # --- What they share
 
-# settled SECONDS: until status says no more that something is exposed; services that started before the grafts were back are
+# unexposed SECONDS: until status says no more that something is exposed; services that started before the grafts were back are
 # restarted by then.
-settled() {
+unexposed() {
   local last=$((SECONDS + $1))
   until [[ $(verdict) != exposed ]]; do
     ((SECONDS < last)) || not "$1 s later status still says exposed: $(jq -c '[.components[].processes[] | select(.exposure == "exposed") | .service]' "$work/status.json")"
@@ -126,9 +126,14 @@ tampered() {
 
 # anew: the device knows nothing, and the baseline stands.
 anew() {
+  local tries=120
   suture remove "$library" >"$work/remove.json" || true
-  beside bash -euc 'systemctl stop sutured.service
-    find /var/lib/suture -mindepth 1 -delete
+  # Process 1, which executed itself anew, answers nobody meanwhile.
+  until beside systemctl stop sutured.service; do
+    ((tries-- > 0)) || not "systemd does not stop sutured"
+    sleep 1
+  done
+  beside bash -euc 'find /var/lib/suture -mindepth 1 -delete
     rm -f /run/suture/packages*
     sync
     systemctl start sutured.service'
@@ -157,7 +162,7 @@ cut_once() {
   wrong=$(beside journalctl --boot --dmesg --no-pager --output cat --grep 'EXT4-fs (error|warning)' | head -n 1) || true
   [[ -z $wrong ]] || not "cut $1, in $(begun): $wrong"
   suture look >"$work/look.json" || not "cut $1, in $(begun): suture look: $(tail -n 1 "$work/look.json")"
-  if [[ $stood == a ]]; then settled 120; fi
+  if [[ $stood == a ]]; then unexposed 120; fi
   told=$(verdict)
   case $stood-$told in
     baseline-exposed | a-protected | a-pending) ;;
@@ -283,7 +288,7 @@ cut_boots() {
   "$container" await "$machine"
   told=$(told_of "$library is left out")
   [[ $told == *"3 boots"* ]] || not "the history says: $told"
-  settled 120
+  unexposed 120
   demand a
   echo "with (a), which had come up before, three boots were cut; the fourth began without anything: $told; once it was up (a) stood again"
 }
