@@ -4,8 +4,8 @@
 #
 # The caller has sourced lib.sh and stage.sh.
 
-# anew: a reboot, and the repository is served again.
-anew() {
+# rebooting: a reboot, and the repository is served again.
+rebooting() {
   end_servers
   "$container" reboot "$machine"
   serve "$work/repository" 8080
@@ -13,7 +13,7 @@ anew() {
 
 rebooted() {
   local ready started before early sysinit left tries=100
-  anew
+  rebooting
   demand a
   ready=$(beside systemctl show --value --property ActiveEnterTimestampMonotonic sutured.service)
   started=$(beside systemctl show --value --property ExecMainStartTimestampMonotonic nginx.service)
@@ -64,7 +64,7 @@ c_library() {
   [[ $left == staged && -z $(grafts) ]] || not "it is $left and stands at $(grafts | words)"
   left=$(suture reboot --dry-run | jq -r '.takesPlace | join(", ")')
   [[ $left == "libc6 (a)" ]] || not "a reboot would put in place: ${left:-nothing}"
-  anew
+  rebooting
   left=$(on_disk | awk '$1 != "a" { print $2 }' | words)
   [[ -z $left ]] || not "another build on disk: $left"
   # What started before the grafts were back, process 1 first of all, is started anew or waits for its owner.
@@ -82,7 +82,7 @@ c_library() {
   suture remove libc6 >"$work/remove.json" || not "suture remove: $(tail -n 1 "$work/remove.json")"
   left=$(on_disk | awk '$1 != "a" { print $2 }' | words)
   [[ -z $left ]] || not "taken off while the machine ran: $left"
-  anew
+  rebooting
   left=$(on_disk | awk '$1 != "baseline" { print $2 }' | words)
   [[ -z $left ]] || not "not taken off by the reboot: $left"
   left=$(beside dpkg --verify libc6) || not "dpkg --verify libc6: $left"
