@@ -113,7 +113,8 @@ tampered() {
   told+=", and the history $(told_of "a stored file")" || not "the history does not say why"
   read="its bytes are read again before anything stands"
   if beside lsattr "/var/lib/suture/store/$file" | cut -d ' ' -f 1 | grep -q V; then
-    beside cat "/var/lib/suture/store/$file" 2>&1 >/dev/null | grep -q 'Input/output error' || not "the damaged file is read as if it were whole"
+    read=$(beside cat "/var/lib/suture/store/$file" 2>&1 >/dev/null) && not "the damaged file is read as if it were whole"
+    [[ $read == *"Input/output error"* ]] || not "the damaged file cannot be read: $read"
     read="reading it fails, input/output error"
   fi
   suture look >"$work/look.json" || not "suture look: $(tail -n 1 "$work/look.json")"
