@@ -148,6 +148,8 @@ package struct FileStatus: Sendable, Hashable {
   package let size: Int
   /// When the content last changed, in nanoseconds since 1970.
   package let modifiedNanoseconds: Int64
+  /// When its content or what is known of it last changed, its name too, in nanoseconds since 1970.
+  package let changedNanoseconds: Int64
 
   init(_ buffer: stat) {
     switch buffer.st_mode & S_IFMT {
@@ -164,6 +166,7 @@ package struct FileStatus: Sendable, Hashable {
     group = buffer.st_gid
     size = Int(buffer.st_size)
     modifiedNanoseconds = Int64(buffer.st_mtim.tv_sec) * 1_000_000_000 + Int64(buffer.st_mtim.tv_nsec)
+    changedNanoseconds = Int64(buffer.st_ctim.tv_sec) * 1_000_000_000 + Int64(buffer.st_ctim.tv_nsec)
   }
 }
 

@@ -8,7 +8,7 @@ internal import Linux
 /// it has begun and ends, and systemd takes the new one for the main process, by the PID file. Only where all of that is known
 /// to work; wherever it does not, or does not go as it should, an ordinary restart is what is left, and cleans up. But where
 /// the new master ends by itself, as on a build that crashes, the former one serves on and is let be.
-struct NginxUpgrade {
+package struct NginxUpgrade {
   /// What systemd says of the unit.
   struct Facts: Sendable {
     let type: String
@@ -39,7 +39,8 @@ struct NginxUpgrade {
   static let adoptionLimit: Duration = .seconds(2)
   /// The longest PID file, in bytes.
   private static let pidFileByteLimit = 64
-  private static let pause: Duration = .milliseconds(5)
+  /// How long to wait between two looks.
+  package static let pause: Duration = .milliseconds(5)
   private static let name = "nginx"
   private static let clock = ContinuousClock()
 
@@ -48,9 +49,12 @@ struct NginxUpgrade {
   /// Where the former master's number is from USR2 until either master has ended.
   private let aside: RelativePath
   private let root: Directory
+  private let pause: Duration
+  /// When the PID file was last renamed or written before.
+  private let changed: Int64?
 
   /// Nil where this way is not known to work for a unit.
-  init?(_ facts: Facts) {
+  init?(_ facts: Facts, pause: Duration = pause) {
     guard facts.type == "forking", facts.isStarted, !facts.hasJob, facts.triggers.isEmpty,
       facts.pidFile.hasPrefix("/"), let pidFile = RelativePath(facts.pidFile.dropFirst()),
       let aside = RelativePath("\(pidFile).oldbin"),
@@ -67,6 +71,8 @@ struct NginxUpgrade {
     self.pidFile = pidFile
     self.aside = aside
     self.root = root
+    self.pause = pause
+    changed = (try? root.statusOfLink(pidFile))?.changedNanoseconds
     guard written() == former.pid else { return nil }
   }
 
@@ -77,8 +83,9 @@ struct NginxUpgrade {
     let successor = try await until(Self.startLimit) { () -> Outcome? in
       if let master = newMaster() { return .done(master) }
       let isUnderWay = (try? root.statusOfLink(aside)) != nil
+      // It may have begun and ended between two looks; the PID file was renamed to and fro then.
+      hasBegun = hasBegun || isUnderWay || isRenamed()
       if hasBegun, !isUnderWay, written() == former.pid, former.isRunning { return .refused }
-      hasBegun = hasBegun || isUnderWay
       return nil
     }
     guard case .done(let master) = successor else { return successor ?? .unclear }
@@ -101,7 +108,7 @@ struct NginxUpgrade {
     while true {
       if let found = found() { return found }
       guard Self.clock.now < deadline else { return nil }
-      try await Task.sleep(for: Self.pause)
+      try await Task.sleep(for: pause)
     }
   }
 
@@ -112,6 +119,11 @@ struct NginxUpgrade {
     else { return nil }
     let hasWorker = pids.contains { ProcessIdentity.parent(of: $0) == pid && ProcessTable.name(of: $0) == Self.name }
     return hasWorker ? process : nil
+  }
+
+  private func isRenamed() -> Bool {
+    guard let changed, let now = (try? root.statusOfLink(pidFile))?.changedNanoseconds else { return false }
+    return now != changed
   }
 
   private func written() -> Int32? {
@@ -128,7 +140,8 @@ extension Systemd {
   /// Throws where the service did not take to it, and runs on as it was.
   func upgrade(_ unit: UnitName) async throws -> Duration? {
     let facts = try await ask { manager in try Self.facts(of: unit, manager) }
-    guard service(of: facts.main) == unit.description, let upgrade = NginxUpgrade(facts) else { return nil }
+    guard service(of: facts.main) == unit.description, let upgrade = NginxUpgrade(facts, pause: upgradePause)
+    else { return nil }
     let successor: ProcessIdentity
     switch try await upgrade.run() {
     case .done(let master): successor = master

@@ -35,13 +35,19 @@ package final class Systemd: ServiceManager {
 
   private let addresses: [Address]
   let limit: Duration
+  /// How long to wait between two looks at a service that is brought to another build in its own way.
+  let upgradePause: Duration
   /// The path of the control group beneath which the manager keeps its units.
   private let group: String
 
   /// The manager of this system.
-  package init(addresses: [Address]? = nil, restartLimit: Duration = Systemd.restartLimit) {
+  package init(
+    addresses: [Address]? = nil, restartLimit: Duration = Systemd.restartLimit,
+    upgradePause: Duration = NginxUpgrade.pause
+  ) {
     self.addresses = addresses ?? (ProcessLauncher.userID == 0 ? [.manager, .systemBus] : [.systemBus])
     limit = restartLimit
+    self.upgradePause = upgradePause
     let own = ControlGroup.path(of: 1) ?? ""
     let end = "/init.scope"
     group = own.hasSuffix(end) ? String(own.dropLast(end.count)) : ""

@@ -11,8 +11,8 @@ extension SystemdTests {
     private let unit = "nginx.service"
 
     /// A running nginx of Debian's, started anew by systemd.
-    private func world() throws -> SystemdWorld {
-      let world = try SystemdWorld([:])
+    private func world(_ systemd: Systemd = Systemd()) throws -> SystemdWorld {
+      let world = try SystemdWorld([:], systemd: systemd)
       try? Directory(path: "/run").remove(path("nginx.pid.oldbin"))
       try SystemdWorld.systemctl("reset-failed", unit)
       try SystemdWorld.systemctl("restart", unit)
@@ -65,8 +65,10 @@ extension SystemdTests {
       #expect(try await world.systemd.status(of: unit)?.pid != nil)
     }
 
-    @Test func `where a new master cannot start, the former one serves on`() async throws {
-      let world = try world()
+    /// - Parameter pause: how many milliseconds lie between two looks; a new master that cannot start is gone in less than the second.
+    @Test(arguments: [5, 1_000])
+    func `where a new master cannot start, the former one serves on`(pause: Int) async throws {
+      let world = try world(Systemd(upgradePause: .milliseconds(pause)))
       let settings = try Directory(path: "/etc/nginx/conf.d")
       let (before, former) = try (invocation(), SystemdWorld.mainPID(unit))
       try settings.write(Array("this is nothing;\n".utf8), to: path("broken.conf"))
