@@ -79,7 +79,7 @@ package final class Store: Sendable {
     let found = hasher.finish()
     guard found == key.digest else { throw GraftError.wrongContent(expected: key.digest, found: found) }
     try file.commit()
-    try seal(key)
+    seal(key)
     // Read back: what is put in place is what the disk holds, not what was meant.
     guard try isWhole(key) else { throw GraftError.notInStore(key.digest) }
   }
@@ -101,8 +101,8 @@ package final class Store: Sendable {
     }
   }
 
-  // Improving unsealed is better than not improving: where it cannot be done, nothing is thrown.
-  private func seal(_ key: Key) throws { _ = try directory.openFile(path(of: key)).seal() }
+  // Improving unsealed is better than not improving: whatever is in the way of it, nothing is thrown.
+  private func seal(_ key: Key) { _ = try? directory.openFile(path(of: key)).seal() }
 
   /// Whether the kernel checks whatever is read of a stored file.
   package func isSealed(_ key: Key) throws -> Bool { try directory.openFile(path(of: key)).isSealed() }
@@ -110,7 +110,7 @@ package final class Store: Sendable {
   /// The absolute name of a whole file, sealed where that can be; throws where it is missing or damaged.
   package func verifiedName(of key: Key) throws -> String {
     // Stored before its file system could, or cut off before it was done.
-    if try directory.statusOfLink(path(of: key))?.kind == .file { try seal(key) }
+    if try directory.statusOfLink(path(of: key))?.kind == .file { seal(key) }
     guard try isWhole(key) else { throw GraftError.notInStore(key.digest) }
     return name(of: key)
   }
