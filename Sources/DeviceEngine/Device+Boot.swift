@@ -39,7 +39,7 @@ extension Device {
     let atStart = try inPlace().values.filter { $0.manifest.switchMoment == .start }.map(\.name)
     let next = boot.provenGood(waiting: Set(atStart))
     try parts.journal.record(boot: next)
-    let again = try inPlace().values.filter { boot.leftOut.contains($0.name) && !next.leftOut.contains($0.name) }
+    let again = try inPlace().values.filter { next.again.contains($0.name) }
     if !again.isEmpty {
       try reconcile(progress)
       for stream in again.map(\.manifest.stream).sorted() {
@@ -50,6 +50,20 @@ extension Device {
       if !isBusy { try await finishSettling(progress) }
     }
     return true
+  }
+
+  /// Takes note that the machine bears what was put back since it came up.
+  package func concludeTrial() throws {
+    guard !parts.isWithoutGrafts else { return }
+    let boot = try parts.journal.bootRecord()
+    if !boot.again.isEmpty { try parts.journal.record(boot: boot.borne()) }
+  }
+
+  /// Takes note that an improvement is not to stand any more by its owner's word: what is put back by name is tried as if it were new.
+  func forgetBoots(of record: ImprovementRecord) throws {
+    let boot = try parts.journal.bootRecord()
+    let next = boot.forgetting(record.name)
+    if next != boot { try parts.journal.record(boot: next) }
   }
 
   /// Those of these improvements that this boot may have in place.
@@ -64,13 +78,29 @@ extension Device {
     guard !parts.isWithoutGrafts else { return Self.withoutGrafts }
     let boot = try parts.journal.bootRecord()
     guard boot.leftOut.contains(record.name) else { return nil }
-    if record.manifest.switchMoment == .start, boot.tried == nil {
-      return "\(record.manifest.stream.component) was left out of this start and is tried again with the next;"
-        + " `suture reboot` does that"
+    let component = record.manifest.stream.component
+    let suspicion = boot.suspicions[record.name] ?? BootRecord.Suspicion()
+    let ends = counted(suspicion.failures, "boot", "boots") + " with it did not come up"
+    // Not put back as soon as this boot has come up.
+    let isLater = record.manifest.switchMoment == .start || suspicion.isHeldBack
+    guard boot.tried != nil else {
+      let next =
+        suspicion.waits > 0
+        ? "when \(counted(suspicion.waits, "more boot has", "more boots have")) come up without it"
+        : "with the next; `suture reboot` does that"
+      if suspicion.isHeldBack {
+        return "\(component) is left out: the machine ended right after it was put back; it is tried again \(next)"
+      }
+      let why = suspicion.waits > 0 ? ", since \(ends); it is" : " and is"
+      return "\(component) was left out of this start\(why) tried again \(next)"
+    }
+    guard boot.failures > 0 else {
+      return "\(component) is left out of the beginning of this boot: \(ends);"
+        + (isLater ? " it is tried again with a later boot" : " it is put back when this one has")
     }
     let failures = counted(boot.failures, "boot", "boots")
-    return "\(record.manifest.stream.component) is left out: \(failures) before this did not come up;"
-      + " it is tried again when this one has"
+    return "\(component) is left out: \(failures) before this did not come up; it is tried again "
+      + (isLater ? "with a later boot" : "when this one has")
   }
 
   static let withoutGrafts =

@@ -47,6 +47,7 @@ extension Device {
     // One transaction: what is held back does not stand, and what the owner removed does not come back.
     let ended = record.entering(.removed(by: owner), at: parts.now())
     try parts.journal.record(ended, holding: record)
+    try forgetBoots(of: record)
     try reconcile(progress)
     let account =
       record.state == .staged

@@ -13,6 +13,12 @@ extension Journal {
       record.failures = Int(clamping: failures)
       record.proven = proven
       record.leftOut = leftOut
+      // Journals of earlier versions have neither.
+      if let suspicions = json["suspicions"] { record.suspicions = try Self.suspicions(suspicions) }
+      if let again = json["again"] {
+        guard let names = Self.names(again) else { throw .damaged("what was put back after the last boot is nothing") }
+        record.again = names
+      }
       if let tried = json["tried"], tried != .null {
         guard let names = Self.names(tried) else { throw .damaged("what the last boot tried is nothing") }
         record.tried = names
@@ -27,10 +33,34 @@ extension Journal {
     let json: JSON = [
       "failures": .integer(Int64(record.failures)), "proven": list(record.proven), "leftOut": list(record.leftOut),
       "tried": record.tried.map(list) ?? .null,
+      "suspicions": .array(
+        record.suspicions.sorted { $0.key < $1.key }.map { name, suspicion in
+          [
+            "name": .string(name.description), "failures": .integer(Int64(suspicion.failures)),
+            "waits": .integer(Int64(suspicion.waits)), "heldBack": .bool(suspicion.isHeldBack),
+          ]
+        }),
+      "again": list(record.again),
     ]
     try access { database throws(JournalError) in
       _ = try database.run("INSERT OR REPLACE INTO fact (name, value) VALUES ('boot', ?)", [.text(json.compactText)])
     }
+  }
+
+  private static func suspicions(
+    _ json: JSON
+  ) throws(JournalError) -> [ImprovementName: BootRecord.Suspicion] {
+    guard let entries = json.array else { throw .damaged("what made boots fail is nothing") }
+    let counts = 0...Int64(BootRecord.Suspicion.limit)
+    var result: [ImprovementName: BootRecord.Suspicion] = [:]
+    for entry in entries {
+      guard let name = entry["name"]?.string.flatMap({ ImprovementName($0) }),
+        let failures = entry["failures"]?.integer, let waits = entry["waits"]?.integer,
+        let isHeldBack = entry["heldBack"]?.bool, counts.contains(failures), counts.contains(waits)
+      else { throw .damaged("what made boots fail is nothing") }
+      result[name] = BootRecord.Suspicion(failures: Int(failures), waits: Int(waits), isHeldBack: isHeldBack)
+    }
+    return result
   }
 
   private static func names(_ json: JSON?) -> Set<ImprovementName>? {

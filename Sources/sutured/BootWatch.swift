@@ -6,6 +6,8 @@ struct BootWatch {
   private static let period = Duration.seconds(2)
   /// A machine that has been up for so long has come up, whatever waits to be started still.
   private static let certainty = Duration.seconds(900)
+  /// How long the machine has to run with what was put back until it is known that it bears that.
+  private static let trial = Duration.seconds(120)
 
   private let device: Device
   private let clock = ContinuousClock()
@@ -17,13 +19,22 @@ struct BootWatch {
   /// Asks until it is so, and then waits until the task is cancelled.
   func run(_ log: @escaping Device.Progress) async {
     let started = clock.now
+    var settled: ContinuousClock.Instant?
     while !Task.isCancelled {
       let isSure = started.duration(to: clock.now) > Self.certainty
       // Where the journal, the manager or another operation is in the way, it is asked again.
-      var isConcluded = (try? await device.concludeBoot(isSure: isSure, log)) ?? false
+      let isConcluded = (try? await device.concludeBoot(isSure: isSure, log)) ?? false
       try? await device.finishSettling(log)
-      if await !device.isSettled { isConcluded = false }
-      try? await Task.sleep(for: isConcluded ? .seconds(86_400) : Self.period)
+      var isDone = false
+      if isConcluded, await device.isSettled {
+        let since = settled ?? clock.now
+        settled = since
+        isDone = since.duration(to: clock.now) >= Self.trial
+        if isDone { do { try await device.concludeTrial() } catch { isDone = false } }
+      }
+      try? await Task.sleep(for: isDone ? .seconds(86_400) : Self.period)
     }
+    // A machine that is shut down in order bears it as well.
+    if settled != nil { try? await device.concludeTrial() }
   }
 }

@@ -71,6 +71,60 @@ import Testing
     #expect(try running.journal.improvements().map(\.state) == [.confirmed])
   }
 
+  @Test func `what failed two boots stands once the next ones have come up, and not from their beginning`()
+    async throws
+  {
+    let world = try await improved()
+    _ = try await boot(world)
+    let second = try await boot(world, hasStarted: true)
+    #expect(try await second.device.concludeBoot())
+    try await second.device.concludeTrial()
+    #expect(try await boot(world).loaded(world.file) == world.new)
+    for number in 0..<3 {
+      let running = try await boot(world, hasStarted: true)
+      #expect(try running.loaded(world.file) == world.old)
+      let sentence =
+        number == 0
+        ? "libdemo is left out: 1 boot before this did not come up; it is tried again when this one has"
+        : "libdemo is left out of the beginning of this boot: 2 boots with it did not come up; it is put back when this one has"
+      #expect(try await running.device.status().limits.contains(sentence))
+      #expect(try await running.device.concludeBoot())
+      #expect(try running.loaded(world.file) == world.new)
+      #expect(try await !running.device.status().limits.contains(sentence))
+      try await running.device.concludeTrial()
+    }
+    #expect(try await boot(world).loaded(world.file) == world.new)
+  }
+
+  @Test func `what ended the machine when it was put back is not put back, and its owner may have it all the same`()
+    async throws
+  {
+    let world = try await improved()
+    _ = try await boot(world)
+    let second = try await boot(world, hasStarted: true)
+    #expect(try await second.device.concludeBoot())
+    #expect(try second.loaded(world.file) == world.new)
+    // The machine ends there and then.
+    let third = try await boot(world, hasStarted: true)
+    #expect(try await third.device.concludeBoot())
+    try await third.device.finishActivations()
+    #expect(try third.loaded(world.file) == world.old)
+    let status = try await third.device.status()
+    let sentence =
+      "libdemo is left out: the machine ended right after it was put back; "
+      + "it is tried again when 2 more boots have come up without it"
+    #expect(status.verdict == .exposed && status.limits.contains(sentence))
+    // It is no trial where nothing was put back.
+    let fourth = try await boot(world, hasStarted: true)
+    #expect(try await fourth.device.concludeBoot())
+    #expect(try fourth.loaded(world.file) == world.old)
+    try await fourth.device.look()
+    try await fourth.device.remove(component: "libdemo", by: "owner")
+    try await fourth.device.reapply(component: "libdemo")
+    #expect(try fourth.loaded(world.file) == world.new)
+    #expect(try fourth.journal.bootRecord().suspicions.isEmpty)
+  }
+
   @Test func `what came up before is left out only after two more failures, and comes back`() async throws {
     let world = try await improved()
     let good = try await boot(world, hasStarted: true)

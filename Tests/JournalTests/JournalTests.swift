@@ -27,6 +27,38 @@ import Testing
       manifest: manifest, baseline: version, modes: [path("usr/lib/x"): 0o755], state: state, since: now)
   }
 
+  @Test func `what is known of boots is read back as it was written, and what is none is refused`() throws {
+    let name = try ImprovementName(#require(Stream("debian-12/amd64/x")), .first)
+    var record = BootRecord()
+    record.failures = 2
+    record.tried = [name]
+    record.leftOut = [name]
+    record.again = [name]
+    record.suspicions = [name: BootRecord.Suspicion(failures: 3, waits: 7, isHeldBack: true)]
+    do {
+      let journal = try Journal(in: temporary.directory)
+      #expect(try journal.bootRecord() == BootRecord())
+      try journal.record(boot: record)
+      #expect(try journal.bootRecord() == record)
+    }
+    func read(_ text: String) throws -> BootRecord {
+      let database = try Database(path: temporary.path + "/journal.sqlite")
+      _ = try database.run("INSERT OR REPLACE INTO fact (name, value) VALUES ('boot', ?)", [.text(text)])
+      return try Journal(in: temporary.directory).bootRecord()
+    }
+    let former = #"{"failures":1,"leftOut":[],"proven":[],"tried":null"#
+    #expect(try read(former + "}").failures == 1)
+    let suspicion = #"{"name":"\#(name)","failures":1,"waits":1,"heldBack":false}"#
+    #expect(try read(former + #","suspicions":[\#(suspicion)]}"#).suspicions.isEmpty == false)
+    for wrong in [
+      #""suspicions":{}"#, #""suspicions":[1]"#, #""again":[1]"#, #""again":1"#,
+      #""suspicions":[\#(suspicion.replacing(#""waits":1"#, with: #""waits":-1"#))]"#,
+      #""suspicions":[\#(suspicion.replacing(#""failures":1"#, with: #""failures":9223372036854775807"#))]"#,
+    ] {
+      #expect(throws: JournalError.self) { try read(former + ",\(wrong)}") }
+    }
+  }
+
   @Test func `when content became another is there after the journal is opened again, the last time of each stream`()
     throws
   {
