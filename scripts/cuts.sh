@@ -110,7 +110,7 @@ tampered() {
   [[ $(stands) == baseline ]] || not "what stands is: $(on_disk | words)"
   told=$(verdict)
   [[ $told == exposed ]] || not "the baseline stands, and status says $told"
-  told+=", and the history $(told_of "a stored file")" || not "the history does not say why"
+  told+=" and why: $(jq -r '.limits[]' "$work/status.json" | grep -F "a stored file")" || not "status does not say why: $(jq -c .limits "$work/status.json")"
   read="its bytes are read again before anything stands"
   if beside lsattr "/var/lib/suture/store/$file" | cut -d ' ' -f 1 | grep -q V; then
     read=$(beside cat "/var/lib/suture/store/$file" 2>&1 >/dev/null) && not "the damaged file is read as if it were whole"
@@ -169,7 +169,7 @@ cut_once() {
     baseline-exposed | a-protected | a-pending) ;;
     *) not "cut $1, in $(begun): $stood stands, and status says $told" ;;
   esac
-  runs "$stood" >"$work/account" || not "cut $1, in $(begun): $(tail -n 1 "$work/account")"
+  (runs "$stood") >"$work/account" || not "cut $1, in $(begun): $(tail -n 1 "$work/account")"
   printf '%s %s\n' "$(begun)" "$stood" >>"$work/cuts"
   if [[ $stood == baseline ]]; then
     suture apply "$library" >"$work/apply.json" || not "cut $1: suture apply: $(tail -n 1 "$work/apply.json")"

@@ -158,6 +158,9 @@ extension Device {
   private func takeOff(_ record: ImprovementRecord, reason: String, _ progress: Progress) throws {
     let stream = record.manifest.stream
     try enter(.offered, enter(.rolledBack(reason: reason), record))
-    tell(ProgressEvent(.rollBack, stream: stream, "\(stream.component) was taken off: \(reason)"), progress)
+    tell(
+      ProgressEvent(
+        .rollBack, stream: stream, "\(stream.component) was taken off: \(reason)",
+        facts: ["serial": .integer(record.manifest.serial.number)]), progress)
   }
 }

@@ -1,5 +1,6 @@
 internal import Activation
 internal import Basics
+internal import CanonicalJSON
 internal import Grafting
 package import Improvements
 internal import Journal
@@ -22,12 +23,12 @@ extension Device {
     }
     let missing = try missing(of: standing)
     let lastFreshLook = try parts.journal.lastFreshLook()
-    let waitingNotes = try await waitingNotes()
+    let notes = try await missing + waitingNotes() + takenOff(latest)
     return DeviceStatus(
       verdict: verdict(components, findings, isMissing: !missing.isEmpty, isLookedAt: lastFreshLook != nil),
       components: components, lastFreshLook: lastFreshLook,
       automatic: settings.automatic, transparencyRequired: settings.transparencyRequired,
-      limits: limits(findings, isLookedAt: lastFreshLook != nil) + missing + waitingNotes + open(components)
+      limits: limits(findings, isLookedAt: lastFreshLook != nil) + notes + open(components)
         + untold(standing.values) + waiting(components, restraints),
       ring: settings.ring, alarms: try alarms())
   }
@@ -258,6 +259,27 @@ extension Device {
       restraints[service]?.map { "\(service) runs the vulnerable code and is not restarted unattended: \($0.reason)" }
     }
   }
+
+  // One sentence for each improvement that is only offered, or waits for its turn, because it was taken off.
+  private func takenOff(_ latest: [Stream: ImprovementRecord]) -> [String] {
+    let offered = latest.values.filter { ["offered", "waiting"].contains($0.state.name) }
+    guard !offered.isEmpty, let ends = try? parts.journal.history(at: .rollBack, limit: Self.recentLimit) else {
+      return []
+    }
+    return offered.sorted { $0.manifest.stream < $1.manifest.stream }.compactMap { record in
+      let stream = record.manifest.stream
+      let serial = JSON.integer(record.manifest.serial.number)
+      let end = ends.last { $0.event.stream == stream && $0.event.facts["serial"] == serial }
+      guard let end else { return nil }
+      // It may have stood again since, and be offered for another reason.
+      let grafts = try? parts.journal.history(of: stream.component, at: .graft, limit: 1)
+      guard grafts?.contains(where: { $0.time > end.time }) != true else { return nil }
+      return "\(end.event.message) (since \(end.time))"
+    }
+  }
+
+  /// How many of the last improvements that were taken off are looked at for why one does not stand.
+  private static let recentLimit = 100
 
   // What an earlier letter leaves open.
   private func open(_ components: [DeviceStatus.Component]) -> [String] {

@@ -271,10 +271,11 @@ package final class Journal: Sendable {
   ///
   /// - Parameters:
   ///   - component: the one component; nil for every line.
+  ///   - station: the one station; nil for every line.
   ///   - hasLooks: whether looks that went well are among them.
   ///   - limit: how many lines at most.
   package func history(
-    of component: String? = nil, hasLooks: Bool = true, limit: Int = 1_000
+    of component: String? = nil, at station: ProgressEvent.Station? = nil, hasLooks: Bool = true, limit: Int = 1_000
   ) throws(JournalError) -> [HistoryEntry] {
     try access { database throws(JournalError) in
       var entries: [HistoryEntry] = []
@@ -283,8 +284,13 @@ package final class Journal: Sendable {
         SELECT time, event FROM history
         WHERE (?1 IS NULL OR substr(json_extract(event, '$.stream'), -1 - length(?1)) = '/' || ?1)
           AND (?2 OR json_extract(event, '$.station') <> 'look')
-        ORDER BY id DESC LIMIT ?3
-        """, [component.map { .text($0) } ?? .null, .integer(hasLooks ? 1 : 0), .integer(Int64(limit))])
+          AND (?3 IS NULL OR instr(event, ?3) > 0 AND json_extract(event, '$.station') = ?3)
+        ORDER BY id DESC LIMIT ?4
+        """,
+        [
+          component.map { .text($0) } ?? .null, .integer(hasLooks ? 1 : 0), station.map { .text($0.rawValue) } ?? .null,
+          .integer(Int64(limit)),
+        ])
       for row in rows.reversed() {
         guard let json = try? JSON(parsing: Array(row.text(1).utf8)), let event = ProgressEvent(json) else {
           throw .damaged("a line of the history is none")

@@ -94,9 +94,14 @@ import Testing
     let state = try again.journal.improvements().first?.state.name
     #expect(state == "offered")
     #expect(try again.journal.history().contains { $0.event.station == .rollBack })
+    func accounts() async throws -> [String] {
+      try await again.device.status().limits.filter { $0.hasPrefix("libdemo was taken off: a stored file ") }
+    }
+    #expect(try await accounts().count == 1)
     // Offered again, it is fetched anew and whole.
     try await again.device.lookAndApply()
     #expect(try again.loaded(world.file) == world.new)
+    #expect(try await accounts().isEmpty)
   }
 
   @Test func `a baseline that is not listed is refused and nothing changes`() async throws {
