@@ -9,42 +9,8 @@ import Testing
 /// The real sutured, killed right after the Nth time that it brought a file to the disk.
 ///
 /// A small library that is loaded before the C library's own functions counts the syncs of the whole process, whichever
-/// thread makes them, and sends SIGKILL: exact, and no hook stands in the daemon.
+/// thread makes them, and sends SIGKILL: `scripts/kill-at.c`, which the acceptance uses too.
 struct KilledDaemon {
-  private static let source = """
-    #define _GNU_SOURCE
-    #include <dlfcn.h>
-    #include <limits.h>
-    #include <signal.h>
-    #include <stdatomic.h>
-    #include <stdio.h>
-    #include <stdlib.h>
-    #include <string.h>
-    #include <unistd.h>
-
-    static atomic_int steps;
-
-    static int step(const char *name, int file) {
-      int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
-      int result = real(file);
-      const char *wanted = getenv("KILL_FILE"), *last = getenv("KILL_AT");
-      char link[64], path[PATH_MAX];
-      snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-      ssize_t length = readlink(link, path, sizeof path - 1);
-      if (length < 0 || !wanted || !last) return result;
-      path[length] = 0;
-      if (!strstr(path, wanted)) return result;
-      if (atomic_fetch_add(&steps, 1) + 1 == atoi(last)) {
-        kill(getpid(), SIGKILL);
-        for (;;) pause();
-      }
-      return result;
-    }
-
-    int fsync(int file) { return step("fsync", file); }
-    int fdatasync(int file) { return step("fdatasync", file); }
-    """
-
   /// Why no daemon can be killed at a step here; nil where one can.
   static let absence: String? =
     ((try? Directory(path: "/", links: .withinRoot).status(path("usr/bin/cc"))) ?? nil) == nil
@@ -52,10 +18,10 @@ struct KilledDaemon {
 
   /// Builds the library in a folder and gives its name.
   static func library(in folder: Directory) throws -> String {
-    try folder.write(Array(source.utf8), to: path("kill.c"))
+    let source = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/scripts/kill-at.c"
     let result = try ProcessLauncher.run(
       "/usr/bin/cc",
-      arguments: ["-shared", "-fPIC", "-O1", "-o", folder.path + "/kill.so", folder.path + "/kill.c", "-ldl"],
+      arguments: ["-shared", "-fPIC", "-O1", "-o", folder.path + "/kill.so", source, "-ldl"],
       environment: ["PATH": "/usr/bin:/bin"])
     guard result.end == .exited(0) else { throw Impossible(description: "cc: \(result.error)") }
     return folder.path + "/kill.so"
@@ -74,9 +40,11 @@ struct KilledDaemon {
     log = try path("log-\(UInt64.random(in: .min ... .max))")
     var environment = ["PATH": "/usr/bin:/bin"]
     if let step {
+      let number = try path("kill-at")
+      try folder.write(Array("\(step.number)\n".utf8), to: number)
       environment["LD_PRELOAD"] = step.library
       environment["KILL_FILE"] = step.file
-      environment["KILL_AT"] = "\(step.number)"
+      environment["KILL_AT"] = "\(folder.path)/\(number)"
     }
     process = try ProcessLauncher.start(
       Program.path("sutured"), arguments: ["--root", root], environment: environment,
