@@ -101,6 +101,25 @@ bare_dpkg() {
   echo "none stood while dpkg worked, $count stand again; what started meanwhile was restarted onto (a), needrestart lists systemd-logind.service; ${first% }"
 }
 
+# A dpkg that is killed between unpacking the very package and configuring it: no hook tells that it is done.
+dpkg_killed() {
+  local count state
+  count=$(grafts | wc -l)
+  # What runs a package's script is dpkg, and it unpacks both before it configures either.
+  other_deb 3 'if [ ! -e /root/killed ]; then touch /root/killed; kill -KILL "$PPID"; fi'
+  "$container" copy "$machine" "$old_deb" /root/library.deb
+  if inside dpkg --install /root/other.deb /root/library.deb >"$work/dpkg.log" 2>&1; then not "dpkg was not killed"; fi
+  state=$(beside dpkg-query --showformat='${db:Status-Status}' --show "$library")
+  [[ $state == unpacked ]] || not "the package is $state: $(tail -n 3 "$work/dpkg.log" | paste -s -d ' ')"
+  await_standing "$count"
+  settled a
+  inside dpkg --configure --pending >"$work/dpkg.log" 2>&1 || not "dpkg --configure: $(tail -n 3 "$work/dpkg.log" | paste -s -d ' ')"
+  await_standing "$count"
+  settled a
+  [[ -z $(beside dpkg --audit) ]] || not "dpkg --audit: $(beside dpkg --audit)"
+  echo "dpkg was killed with the package unpacked and not configured: once its lock was free $count grafts stood again, over the new files; dpkg --configure --pending went through, and they stand"
+}
+
 reinstalled_without_daemon() {
   local count
   count=$(grafts | wc -l)
@@ -170,6 +189,7 @@ package_rows() {
   row "dpkg --verify while grafted" verified_while_grafted
   row "apt: another package" other_package
   row "a bare dpkg" bare_dpkg
+  row "a dpkg that is killed" dpkg_killed
   row "reinstalled, sutured dead" reinstalled_without_daemon
   row "upgraded unattended: retired" unattended
   row "dpkg --verify at the end" verified_at_the_end
