@@ -74,8 +74,19 @@ since() {
   awk -v from="$1" -v to="${2:-$(date +%s%N)}" 'BEGIN { printf "%.3f", (to - from) / 1e9 }'
 }
 
+# nginx_since NANOSECONDS: the seconds from then until the main process that nginx has now began, by the kernel's word.
+nginx_since() {
+  local pid began
+  pid=$(beside systemctl show --value --property MainPID nginx.service)
+  # Ticks since the machine's start (proc_pid_stat(5)), behind the name, which may hold anything.
+  began=$(beside cat "/proc/$pid/stat" | sed 's/.*) //' | cut -d ' ' -f 20)
+  awk -v from="$1" -v now="$(date +%s%N)" -v began="$began" -v ticks="$(getconf CLK_TCK)" \
+    '{ since = (now - from) / 1e9 - ($1 - began / ticks); if (since > 0) printf "%.3f", since; else exit 1 }' /proc/uptime \
+    || { echo "nginx was not started anew" >&2 && return 1; }
+}
+
 measure_suture() {
-  local before after started last
+  local before after started last nginx
   machine=compare-suture-$$
   prepared
   rm -rf "$work/offered"
@@ -92,15 +103,16 @@ measure_suture() {
   read -r -a after < <(counted)
   end_load >"$work/loaded"
   last=$(last_restart "$work/apply.json")
+  nginx=$(nginx_since "$started")
   told suture "$(since "$started" "$last")" \
     "$(awk -v a="${before[0]}" -v b="${after[0]}" 'BEGIN { printf "%.3f", (b - a) / 1e6 }')" $((after[1] - before[1])) \
-    "$(jq -nc --argjson confirmed "$(since "$started")" '$ARGS.named')"
+    "$(jq -nc --argjson confirmed "$(since "$started")" --argjson nginx "$nginx" '$ARGS.named')"
   end_servers
   "$container" down "$machine"
 }
 
 measure_apt() {
-  local before after release started folder
+  local before after release started folder nginx
   release=$(os_release VERSION_CODENAME)
   folder=$(mirror "$release" "$new_deb")
   machine=compare-apt-$$
@@ -131,11 +143,12 @@ measure_apt() {
     || { tail -n 20 "$work/apt.log" >&2 && return 1; }
   read -r -a after < <(counted)
   end_load >"$work/loaded"
+  nginx=$(nginx_since "$started")
   mark() { awk -v name="$1" -v column="$2" '$1 == name { print $column }' "$work/apt.marks"; }
   told apt "$(since "$started" "$(mark restarted 2)")" \
     "$(awk -v a="${before[0]}" -v b="${after[0]}" 'BEGIN { printf "%.3f", (b - a) / 1e6 }')" $((after[1] - before[1])) \
     "$(jq -nc --argjson lists "$(since "$started" "$(mark lists 2)")" \
-      --argjson installed "$(since "$started" "$(mark installed 2)")" \
+      --argjson installed "$(since "$started" "$(mark installed 2)")" --argjson nginx "$nginx" \
       --argjson listBytes "$(($(mark lists 3) - before[1]))" '$ARGS.named')"
   end_servers
   "$container" down "$machine"
@@ -158,12 +171,13 @@ comparison() {
     | reverse[]' "$work/measures" >"$work/medians"
   if [[ $json == yes ]]; then jq -c '{median: .}' "$work/medians" && return 0; fi
   printf '\n%s; medians of %d runs\n' "From published to nobody exposed, $library $old to $new" "$1"
-  printf '%-20s %8s %8s %10s %8s   %s\n' "" seconds "CPU s" bytes refused "exposed afterwards"
-  jq -r '[(if .tool == "apt" then "apt and needrestart" else "Suture" end), .seconds, .cpuSeconds, .bytes, .refused,
+  printf '%-20s %8s %8s %8s %10s %8s   %s\n' "" nginx all "CPU s" bytes refused "exposed afterwards"
+  jq -r '[(if .tool == "apt" then "apt and needrestart" else "Suture" end), .nginx, .seconds, .cpuSeconds, .bytes, .refused,
       (.exposedAfter | map(select(. != "")) | join("; ") | if . == "" then "nobody" else . end)] | @tsv' "$work/medians" \
-    | while IFS=$'\t' read -r tool seconds cpu bytes refused exposed; do
-      printf '%-20s %8.2f %8.2f %10d %8.0f   %s\n' "$tool" "$seconds" "$cpu" "$bytes" "$refused" "$exposed"
+    | while IFS=$'\t' read -r tool nginx seconds cpu bytes refused exposed; do
+      printf '%-20s %8.2f %8.2f %8.2f %10d %8.0f   %s\n' "$tool" "$nginx" "$seconds" "$cpu" "$bytes" "$refused" "$exposed"
     done
+  echo "seconds: until nginx ran the fix, as the start of its main process tells, and until all that is restarted did"
   jq -r 'select(.tool == "apt") | "of that apt: new lists \(.lists) s, \(.listBytes) bytes; the package installed after \(.installed) s; " +
     "needrestart done after \(.seconds) s"' "$work/medians"
   printf 'refused: of some %d requests a second to nginx over TLS, each on a new connection\n' "$load_rate"
