@@ -33,6 +33,12 @@ extension Device {
     return (try? packages.run()) != nil || (try? packages.occupation(besides: packager)) != nil
   }
 
+  /// Whether a run of the package manager was announced of which nobody has said that it is done.
+  package func hasAnnouncedPackages() -> Bool {
+    guard let packages = parts.packages else { return false }
+    return (try? packages.run()) != nil
+  }
+
   /// Whether all files of an improvement are covered now, by whatever letter of it.
   func isCovered(_ record: ImprovementRecord) throws -> Bool {
     let paths = Set((record.fitting?.files ?? []).map(\.path))

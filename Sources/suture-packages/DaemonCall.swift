@@ -16,10 +16,13 @@ struct DaemonCall {
   }
 
   /// Tells that a run has begun; where nobody listens there is nobody to tell.
+  ///
+  /// The answer is waited for: a connection that ends at once may be gone before the daemon has asked the kernel whose it is.
   func announce() {
     let deadline = ContinuousClock.now.advanced(by: .seconds(1))
     guard let connection = try? connect() else { return }
-    try? connection.send(Self.call("PackagesChanging", [:], ["oneway": true]), until: deadline)
+    try? connection.send(Self.call("PackagesChanging", [:], [:]), until: deadline)
+    _ = try? connection.receive(limit: 1 << 16, until: deadline)
   }
 
   /// Tells that a run is done and shows what the daemon does; false where it does not answer.

@@ -2,10 +2,13 @@ import DeviceEngine
 
 /// Watches over runs of the package manager: where nobody says that one is done, its end does.
 ///
-/// It looks only while there is something to look for.
+/// It looks only while there is something to look for. A hook that announces a run says so; where that word is lost, as with a daemon
+/// that is too busy to take it, the note of the run is found all the same.
 final class PackageWatch: Sendable {
   /// How often it is looked whether packages are changed still.
   private static let period = Duration.seconds(1)
+  /// How often it is looked for a run that was announced to nobody.
+  private static let search = Duration.seconds(5)
 
   private let device: Device
   private let rounds: LookRounds
@@ -23,9 +26,18 @@ final class PackageWatch: Sendable {
   func run(_ log: @escaping Device.Progress) async {
     // Announced, perhaps, while no daemon ran.
     if await device.arePackagesChanging() { begin() }
+    async let search: Void = searchAnnounced()
     for await _ in signal.stream {
       while !Task.isCancelled, await !isSettled(log) { try? await Task.sleep(for: Self.period) }
       if await device.takeNewBaselines() { await rounds.begin() }
+    }
+    await search
+  }
+
+  private func searchAnnounced() async {
+    while !Task.isCancelled {
+      try? await Task.sleep(for: Self.search)
+      if await device.hasAnnouncedPackages() { begin() }
     }
   }
 

@@ -3,6 +3,7 @@ import CanonicalJSON
 import DeviceTestSupport
 import Improvements
 import Linux
+import Packages
 import TestSupport
 import Testing
 
@@ -22,6 +23,31 @@ import Testing
     let device = try Directory(path: world.deviceRoot)
     _ = try device.creatingDirectory(path("etc/suture/services"))
     try device.write(Array("[Service]\n\(text)".utf8), to: path("etc/suture/services/demo.service"))
+  }
+
+  @Test func `a run of packages that nobody told the daemon of, and that was killed, is found by its note`()
+    async throws
+  {
+    var world = try libraryWorld()
+    try world.publish()
+    let daemon = try await Daemon(world)
+    _ = try await daemon.wait { $0.verdict == .protected }
+    let log = try TemporaryDirectory()
+    let killed = try ProcessLauncher.start(
+      "/bin/sleep", arguments: ["1000"], environment: [:], output: log.directory.appendingFile(path("log")))
+    let run = PackageRun(announcer: .dpkg, process: killed, since: world.now, aside: [])
+    _ = try killed.send(ProcessSignal.kill)
+    while !killed.reap() { try await Task.sleep(for: .milliseconds(2)) }
+    let runtime = try Directory(path: world.deviceRoot + "/run/suture")
+    try runtime.write(run.bytes, to: path("packages"), mode: 0o644)
+    var tries = 3_000
+    while try runtime.statusOfLink(path("packages")) != nil, tries > 0 {
+      tries -= 1
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect(tries > 0)
+    #expect(try await daemon.status().verdict == .protected)
+    try await daemon.end(.terminate)
   }
 
   @Test func `the daemon finds, verifies and applies by itself; the owner removes and reapplies`() async throws {
