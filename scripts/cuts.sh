@@ -147,7 +147,7 @@ begun() {
   jq -rRn '[inputs | fromjson? | .event.station // empty] | last // "before the first"' "$work/apply.json"
 }
 
-# cut_once NUMBER: after a part of the time that an apply takes; prints "STATION STOOD".
+# cut_once NUMBER: after a part of the time that an apply takes; adds "STATION STOOD" to $work/cuts.
 cut_once() {
   local took teller stood told wrong
   took=$(cat "$work/took")

@@ -59,7 +59,8 @@ extension Device {
     if !boot.again.isEmpty { try parts.journal.record(boot: boot.borne()) }
   }
 
-  /// Takes note that an improvement is not to stand any more by its owner's word: what is put back by name is tried as if it were new.
+  /// Takes note that an improvement is not to stand any more by its owner's word: what is put back by name is tried as if it
+  /// were new.
   func forgetBoots(of record: ImprovementRecord) throws {
     let boot = try parts.journal.bootRecord()
     let next = boot.forgetting(record.name)

@@ -29,15 +29,12 @@ extension Device {
 
   /// Whether something may have stepped aside that has to be looked at again.
   package func arePackagesChanging() -> Bool {
-    guard let packages = parts.packages else { return false }
-    return (try? packages.run()) != nil || (try? packages.occupation(besides: packager)) != nil
+    if hasAnnouncedPackages() { return true }
+    return (try? parts.packages?.occupation(besides: packager)) != nil
   }
 
   /// Whether a run of the package manager was announced of which nobody has said that it is done.
-  package func hasAnnouncedPackages() -> Bool {
-    guard let packages = parts.packages else { return false }
-    return (try? packages.run()) != nil
-  }
+  package func hasAnnouncedPackages() -> Bool { (try? parts.packages?.run()) != nil }
 
   /// Whether all files of an improvement are covered now, by whatever letter of it.
   func isCovered(_ record: ImprovementRecord) throws -> Bool {

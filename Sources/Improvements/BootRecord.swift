@@ -81,9 +81,9 @@ package struct BootRecord: Sendable, Hashable {
 
   /// The record of a boot that begins, with all that is to stand.
   ///
-  /// After one that failed it does without what the last good one did not have; after some more, without anything. What is suspected is tried
-  /// from the beginning of ever fewer boots, one such at a time, so that what is not to blame is found out: a machine whose every second
-  /// boot fails is none that can be used.
+  /// After one that failed it does without what the last good one did not have; after some more, without anything. What is
+  /// suspected is tried from the beginning of ever fewer boots, one such at a time, so that what is not to blame is found
+  /// out: a machine whose every second boot fails is none that can be used.
   package func beginning(with wanted: Set<ImprovementName>) -> BootRecord {
     var next = self
     next.failures = tried == nil ? 0 : failures + 1
@@ -111,8 +111,8 @@ package struct BootRecord: Sendable, Hashable {
     return Set(suspicions.keys).subtracting(due.map { [$0.1] } ?? [])
   }
 
-  /// The record once the boot under way is found to have come up: what it did without is tried again, but for what can be only when
-  /// the next one begins, and what ended the machine when it was put back before.
+  /// The record once the boot under way is found to have come up: what it did without is tried again, but for what can be
+  /// only when the next one begins, and what ended the machine when it was put back before.
   package func provenGood(waiting: Set<ImprovementName> = []) -> BootRecord {
     guard let tried else { return self }
     var next = BootRecord()

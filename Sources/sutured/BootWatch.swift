@@ -16,25 +16,21 @@ struct BootWatch {
     self.device = device
   }
 
-  /// Asks until it is so, and then waits until the task is cancelled.
+  /// Asks until it is so, notes in the end that the machine bears what was put back, and waits until the task is cancelled.
   func run(_ log: @escaping Device.Progress) async {
     let started = clock.now
-    var settled: ContinuousClock.Instant?
-    while !Task.isCancelled {
+    while true {
       let isSure = started.duration(to: clock.now) > Self.certainty
       // Where the journal, the manager or another operation is in the way, it is asked again.
       let isConcluded = (try? await device.concludeBoot(isSure: isSure, log)) ?? false
       try? await device.finishSettling(log)
-      var isDone = false
-      if isConcluded, await device.isSettled {
-        let since = settled ?? clock.now
-        settled = since
-        isDone = since.duration(to: clock.now) >= Self.trial
-        if isDone { do { try await device.concludeTrial() } catch { isDone = false } }
-      }
-      try? await Task.sleep(for: isDone ? .seconds(86_400) : Self.period)
+      if isConcluded, await device.isSettled { break }
+      guard !Task.isCancelled else { return }
+      try? await Task.sleep(for: Self.period)
     }
-    // A machine that is shut down in order bears it as well.
-    if settled != nil { try? await device.concludeTrial() }
+    try? await Task.sleep(for: Self.trial)
+    // A machine that is shut down in order meanwhile bears it as well.
+    while (try? await device.concludeTrial()) == nil, !Task.isCancelled { try? await Task.sleep(for: Self.period) }
+    while !Task.isCancelled { try? await Task.sleep(for: .seconds(86_400)) }
   }
 }
